@@ -1,0 +1,151 @@
+/**
+ * Where everything lives in a machine's one linear memory: CPU state, translation tables, records of the threaded tier, page flags, then the
+ * board's memories. TypeScript and generated WebAssembly both take their offsets from here.
+ */
+
+/** Names words of the CPU state, in order; a number is a count of words. */
+const STATE_WORDS = {
+  /** R0-R15 of the current mode. R15 is the address of the next instruction to execute, between instructions. */
+  r: 16,
+  /** N is bit 31 of `nf`, Z is `zf === 0`, C is `cf` (0 or 1), V is bit 31 of `vf`. */
+  nf: 1, zf: 1, cf: 1, vf: 1,
+  /** Q as 0 or 1; GE[3:0]. */
+  qf: 1, ge: 1,
+  /** CPSR.M; CPSR.A, I, F at their CPSR positions; T, E, J as 0 or 1; IT[7:0]. */
+  mode: 1, masks: 1, thumb: 1, bigEndian: 1, jazelle: 1, it: 1,
+  /** SP, LR, SPSR of each bank (see `Bank`), valid for the banks that are not current. */
+  banked: 21,
+  /** R8-R12 of all modes but FIQ, and of FIQ; the set that is not current is valid. */
+  r8user: 5, r8fiq: 5,
+  pad0: 1,
+  /** D0-D31. */
+  d: 64,
+  fpscr: 1, fpexc: 1,
+  /** Exclusive monitor: 1 while tagged; the tag (linear-memory offset, or physical address of a device | 1); size in bytes. */
+  exclusive: 1, exclusiveTag: 1, exclusiveSize: 1,
+  /** Interrupt inputs: level of nIRQ and nFIQ (1 = asserted); a pending imprecise abort's fault status + 1. */
+  irqLine: 1, fiqLine: 1, asyncAbort: 1,
+  /** 1 while the CPU waits in WFI or WFE (2); the event register of WFE. */
+  waiting: 1, eventRegister: 1,
+  /** Instructions left before the run must stop, as seen by generated code at an exit. */
+  budget: 1,
+  /** Why generated code came back, and the record it came back from. */
+  exitReason: 1, exitRecord: 1,
+  /** Offset of the current translation table for data, and the one for LDRT and STRT. */
+  tlb: 1, tlbUser: 1,
+  /** The context that blocks are translated for (see threaded/context). */
+  context: 1,
+  /** CP15 registers, world-banked ones as [secure, non-secure]. */
+  SCTLR: 2, TTBR0: 2, TTBR1: 2, TTBCR: 2, DACR: 2, DFSR: 2, IFSR: 2, ADFSR: 2, AIFSR: 2, DFAR: 2, IFAR: 2, PAR: 2, PRRR: 2, NMRR: 2, VBAR: 2,
+  CONTEXTIDR: 2, TPIDRURW: 2, TPIDRURO: 2, TPIDRPRW: 2, CSSELR: 2, FCSEIDR: 2,
+  ACTLR: 1, CPACR: 1, SCR: 1, SDER: 1, NSACR: 1, MVBAR: 1, TEECR: 1, TEEHBR: 1,
+  /** Storage of the CP15 registers that only CP15 itself looks at. */
+  cp15: 96,
+} as const;
+
+type StateName = keyof typeof STATE_WORDS;
+
+function place(): { readonly [Name in StateName]: number } & { readonly words: number } {
+  const offsets: Record<string, number> = {};
+  let next = 0;
+  for (const [name, words] of Object.entries(STATE_WORDS)) {
+    offsets[name] = next;
+    next += words;
+  }
+  return { ...(offsets as { [Name in StateName]: number }), words: next };
+}
+
+/** Word index of each piece of state (multiply by 4 for the byte offset). */
+export const STATE = place();
+
+/** Banks of SP, LR and SPSR. User and System share bank 0, which has no SPSR. */
+export const BANK_USER = 0;
+export const BANK_FIQ = 1;
+export const BANK_IRQ = 2;
+export const BANK_SVC = 3;
+export const BANK_ABT = 4;
+export const BANK_UND = 5;
+export const BANK_MON = 6;
+
+export const MODE_USR = 0x10;
+export const MODE_FIQ = 0x11;
+export const MODE_IRQ = 0x12;
+export const MODE_SVC = 0x13;
+export const MODE_MON = 0x16;
+export const MODE_ABT = 0x17;
+export const MODE_UND = 0x1b;
+export const MODE_SYS = 0x1f;
+
+/** Bank of a mode, or -1 where the mode number is no mode of this CPU. */
+export function bankOf(mode: number): number {
+  switch (mode) {
+    case MODE_USR: case MODE_SYS: return BANK_USER;
+    case MODE_FIQ: return BANK_FIQ;
+    case MODE_IRQ: return BANK_IRQ;
+    case MODE_SVC: return BANK_SVC;
+    case MODE_ABT: return BANK_ABT;
+    case MODE_UND: return BANK_UND;
+    case MODE_MON: return BANK_MON;
+    default: return -1;
+  }
+}
+
+export const CPSR_A = 1 << 8;
+export const CPSR_I = 1 << 7;
+export const CPSR_F = 1 << 6;
+
+export const PAGE_SHIFT = 12;
+export const PAGE_SIZE = 1 << PAGE_SHIFT;
+
+/** Translation tables: each regime's table has this many direct-mapped entries of four words. */
+export const TLB_ENTRIES = 4096;
+export const TLB_ENTRY_BYTES = 16;
+export const TLB_TABLES = 64;
+/** Word positions in an entry. A tag is the virtual page where the access may go straight to memory, NO_TAG otherwise. */
+export const TLB_READ = 0;
+export const TLB_WRITE = 1;
+export const TLB_FETCH = 2;
+/** Added to a virtual address of the page, gives its offset in linear memory. */
+export const TLB_ADDEND = 3;
+/** Equals no page: bit 11 is set. */
+export const NO_TAG = 0x800;
+
+/** Bytes of the jump cache (threaded/record.ts says what is in it). */
+export const JUMP_CACHE_BYTES = 1 << 18;
+
+/** Flags of a 4 KiB page of linear memory, one byte each: stores to a page with flags take the slow path. */
+export const PAGE_HAS_CODE = 1;
+export const PAGE_HAS_WALKS = 2;
+
+const align = (offset: number, to: number): number => Math.ceil(offset / to) * to;
+
+export interface MemoryRegion { readonly base: number; readonly size: number }
+
+/** The layout of one machine's linear memory. All numbers are byte offsets. */
+export interface MachineLayout {
+  readonly state: number;
+  readonly tlb: number;
+  /** The threaded tier's jump cache. */
+  readonly jumpCache: number;
+  readonly records: number;
+  readonly recordBytes: number;
+  readonly pageFlags: number;
+  readonly memories: readonly { readonly base: number; readonly size: number; readonly offset: number }[];
+  readonly total: number;
+}
+
+/** Places the given physical memories (RAM banks, IRAM, ROM) behind the CPU's own tables. */
+export function layoutMachine(memories: readonly MemoryRegion[], recordBytes = 24 << 20): MachineLayout {
+  const tlb = align(STATE.words * 4, PAGE_SIZE);
+  const jumpCache = tlb + TLB_TABLES * TLB_ENTRIES * TLB_ENTRY_BYTES;
+  const records = jumpCache + JUMP_CACHE_BYTES;
+  const pageFlags = records + recordBytes;
+  const bytes = memories.reduce((sum, { size }) => sum + align(size, PAGE_SIZE), 0);
+  let next = align(pageFlags + (bytes + pageFlags) / PAGE_SIZE + PAGE_SIZE, PAGE_SIZE);
+  const placed = memories.map(({ base, size }) => {
+    const offset = next;
+    next += align(size, PAGE_SIZE);
+    return { base, size, offset };
+  });
+  return { state: 0, tlb, jumpCache, records, recordBytes, pageFlags, memories: placed, total: align(next, 65536) };
+}

@@ -1,0 +1,28 @@
+/**
+ * A machine's linear memory with its views, made once: growing would detach them, so it never grows.
+ */
+import { webAssembly, type WasmMemory } from '../wasm/index.ts';
+import type { MachineLayout } from './layout.ts';
+
+export interface LinearMemory {
+  readonly wasm: WasmMemory;
+  readonly layout: MachineLayout;
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly u16: Uint16Array;
+  readonly u8: Uint8Array;
+  readonly view: DataView;
+}
+
+const WASM_PAGE = 65536;
+
+export function createLinearMemory(layout: MachineLayout): LinearMemory {
+  const pages = Math.ceil(layout.total / WASM_PAGE);
+  const { Memory } = webAssembly();
+  const wasm = new Memory({ initial: pages, maximum: pages });
+  const { buffer } = wasm;
+  return {
+    wasm, layout,
+    i32: new Int32Array(buffer), u32: new Uint32Array(buffer), u16: new Uint16Array(buffer), u8: new Uint8Array(buffer), view: new DataView(buffer),
+  };
+}

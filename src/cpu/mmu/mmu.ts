@@ -1,0 +1,369 @@
+/**
+ * Translation regimes and their tables (the TLB).
+ *
+ * A regime is everything that a translation depends on except the tables in memory: world, privilege, TTBRs, TTBCR, DACR and the control bits. Each live
+ * regime owns a direct-mapped table in linear memory that generated code looks into; CP15 writes choose a table, and flush nothing.
+ *
+ * **A cached translation is never stale.** Each entry is linked to the descriptors that it was derived from and to the page that it leads to: a store to
+ * such a descriptor, by the CPU or by DMA, drops the entries derived from it. So a guest cannot observe the TLB, TLB maintenance has nothing to do,
+ * and ASIDs do not matter here. (The architecture lets a CPU hold stale entries; it does not require it.)
+ */
+import { FETCH, NONSECURE, PRIVILEGED, WRITE, type BusPort } from '../bus-port.ts';
+import {
+  NO_TAG, PAGE_HAS_CODE, PAGE_HAS_WALKS, PAGE_SHIFT, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_READ, TLB_TABLES, TLB_WRITE, MODE_MON, MODE_USR,
+} from '../layout.ts';
+import type { LinearMemory } from '../memory.ts';
+import { FAULT_NONE } from './faults.ts';
+import { MAY_FETCH, MAY_READ, MAY_WRITE, MEMORY_NORMAL, SCTLR_AFE, SCTLR_EE, SCTLR_M, SCTLR_TRE, Walker } from './walk.ts';
+
+const ENTRY_WORDS = TLB_ENTRY_BYTES / 4;
+const REGIME_WORDS = 8;
+const INDEX_SIZE = 256;
+/** Lists by descriptor are hashed. */
+const DESCRIPTOR_BUCKETS = 1 << 16;
+
+/** A doubly linked list per head, over TLB entries numbered from 0; numbers are stored plus one so that zeroed arrays are empty. */
+class EntryLists {
+  readonly heads: Int32Array;
+  readonly next: Int32Array;
+  readonly #previous: Int32Array;
+  /** Head + 1 of the list that an entry is in, or 0. */
+  readonly head: Int32Array;
+
+  constructor(heads: number, entries: number) {
+    this.heads = new Int32Array(heads);
+    this.next = new Int32Array(entries);
+    this.#previous = new Int32Array(entries);
+    this.head = new Int32Array(entries);
+  }
+
+  link(entry: number, head: number): void {
+    const first = this.heads[head]!;
+    this.next[entry] = first;
+    this.#previous[entry] = 0;
+    if (first !== 0) this.#previous[first - 1] = entry + 1;
+    this.heads[head] = entry + 1;
+    this.head[entry] = head + 1;
+  }
+
+  unlink(entry: number): void {
+    const head = this.head[entry]!;
+    if (head === 0) return;
+    const next = this.next[entry]!;
+    const previous = this.#previous[entry]!;
+    if (previous !== 0) this.next[previous - 1] = next;
+    else this.heads[head - 1] = next;
+    if (next !== 0) this.#previous[next - 1] = previous;
+    this.head[entry] = 0;
+  }
+}
+
+export class Mmu {
+  readonly walker: Walker;
+  readonly #memory: LinearMemory;
+  readonly #bus: BusPort;
+  readonly #tlbWord: number;
+  readonly #flagsOffset: number;
+  readonly #regimes = new Int32Array(TLB_TABLES * REGIME_WORDS);
+  readonly #regimeIndex = new Int16Array(INDEX_SIZE).fill(-1);
+  #regimeCount = 0;
+  #nextVictim = 0;
+  readonly #wanted = new Int32Array(REGIME_WORDS);
+  readonly #byPage: EntryLists;
+  readonly #byFirst: EntryLists;
+  readonly #bySecond: EntryLists;
+  /** Descriptor (linear-memory word index) of an entry at each level. */
+  readonly #first: Int32Array;
+  readonly #second: Int32Array;
+  /** Memory type of each entry. */
+  readonly #types: Uint8Array;
+  /** How many entries were derived from descriptors in each page. */
+  readonly #walksInPage: Int32Array;
+  /** Set when a store dropped a translation or code: generated code must not run on without looking again. */
+  dropped = false;
+  /** Called when a page with translated code is stored to. */
+  onCodeStore: (offset: number, bytes: number) => void = () => undefined;
+
+  constructor(memory: LinearMemory, bus: BusPort) {
+    this.#memory = memory;
+    this.#bus = bus;
+    this.walker = new Walker(memory, bus);
+    this.#tlbWord = memory.layout.tlb >> 2;
+    this.#flagsOffset = memory.layout.pageFlags;
+    const entries = TLB_TABLES * TLB_ENTRIES;
+    const pages = memory.layout.total >>> PAGE_SHIFT;
+    this.#byPage = new EntryLists(pages, entries);
+    this.#byFirst = new EntryLists(DESCRIPTOR_BUCKETS, entries);
+    this.#bySecond = new EntryLists(DESCRIPTOR_BUCKETS, entries);
+    this.#first = new Int32Array(entries);
+    this.#second = new Int32Array(entries);
+    this.#types = new Uint8Array(entries);
+    this.#walksInPage = new Int32Array(pages);
+    this.#clearAll();
+  }
+
+  /** The world whose CP15 copies and tables are in force: monitor mode is secure whatever SCR.NS says. */
+  world(): number {
+    const { i32 } = this.#memory;
+    return i32[STATE.mode] === MODE_MON ? 0 : i32[STATE.SCR]! & 1;
+  }
+
+  /** Chooses the tables after a change of mode, world or a translation register. */
+  select(): void {
+    const { i32 } = this.#memory;
+    const world = this.world();
+    const user = this.#regime(world, 0);
+    i32[STATE.tlbUser] = user;
+    i32[STATE.tlb] = i32[STATE.mode] === MODE_USR ? user : this.#regime(world, 1);
+  }
+
+  #regime(world: number, privileged: number): number {
+    const { i32 } = this.#memory;
+    const wanted = this.#wanted;
+    const sctlr = i32[STATE.SCTLR + world]!;
+    const on = sctlr & SCTLR_M;
+    wanted[0] = world | privileged << 1 | on << 2 | 8;
+    if (on !== 0) {
+      wanted[1] = sctlr & (SCTLR_AFE | SCTLR_TRE | SCTLR_EE);
+      wanted[2] = i32[STATE.TTBR0 + world]!;
+      wanted[3] = i32[STATE.TTBR1 + world]!;
+      wanted[4] = i32[STATE.TTBCR + world]!;
+      wanted[5] = i32[STATE.DACR + world]!;
+      wanted[6] = i32[STATE.PRRR + world]!;
+      wanted[7] = i32[STATE.NMRR + world]!;
+    } else {
+      wanted.fill(0, 1);
+    }
+    let hash = 0;
+    for (let i = 0; i < REGIME_WORDS; i++) hash = Math.imul(hash ^ wanted[i]!, 0x9e3779b1) ^ (hash >>> 15);
+    hash = (hash ^ (hash >>> 13)) >>> 0;
+    for (let probe = 0; probe < INDEX_SIZE; probe++) {
+      const slot = (hash + probe) & (INDEX_SIZE - 1);
+      const id = this.#regimeIndex[slot]!;
+      if (id < 0) return this.#newRegime(slot);
+      if (this.#sameRegime(id)) return this.#tableOffset(id);
+    }
+    throw new Error('regime index is full');
+  }
+
+  #sameRegime(id: number): boolean {
+    for (let i = 0; i < REGIME_WORDS; i++) if (this.#regimes[id * REGIME_WORDS + i] !== this.#wanted[i]) return false;
+    return true;
+  }
+
+  #tableOffset(id: number): number {
+    return this.#memory.layout.tlb + id * TLB_ENTRIES * TLB_ENTRY_BYTES;
+  }
+
+  #newRegime(slot: number): number {
+    let id: number;
+    if (this.#regimeCount < TLB_TABLES) {
+      id = this.#regimeCount++;
+      this.#regimeIndex[slot] = id;
+    } else {
+      // The oldest table that is not in force gives way. The index is made anew, as linear probing has no deletion.
+      const { i32 } = this.#memory;
+      do {
+        id = this.#nextVictim;
+        this.#nextVictim = (id + 1) % TLB_TABLES;
+      } while (this.#tableOffset(id) === i32[STATE.tlb] || this.#tableOffset(id) === i32[STATE.tlbUser]);
+      this.#clearTable(id);
+      this.#regimes.set(this.#wanted, id * REGIME_WORDS);
+      this.#rebuildIndex();
+      return this.#tableOffset(id);
+    }
+    this.#regimes.set(this.#wanted, id * REGIME_WORDS);
+    return this.#tableOffset(id);
+  }
+
+  #rebuildIndex(): void {
+    this.#regimeIndex.fill(-1);
+    for (let id = 0; id < this.#regimeCount; id++) {
+      let hash = 0;
+      for (let i = 0; i < REGIME_WORDS; i++) hash = Math.imul(hash ^ this.#regimes[id * REGIME_WORDS + i]!, 0x9e3779b1) ^ (hash >>> 15);
+      let slot = ((hash ^ (hash >>> 13)) >>> 0) & (INDEX_SIZE - 1);
+      while (this.#regimeIndex[slot]! >= 0) slot = (slot + 1) & (INDEX_SIZE - 1);
+      this.#regimeIndex[slot] = id;
+    }
+  }
+
+  #clearTable(id: number): void {
+    const first = id * TLB_ENTRIES;
+    for (let entry = first; entry < first + TLB_ENTRIES; entry++) if (this.#byPage.head[entry] !== 0) this.#drop(entry);
+  }
+
+  #clearAll(): void {
+    const { i32 } = this.#memory;
+    const end = this.#tlbWord + TLB_TABLES * TLB_ENTRIES * ENTRY_WORDS;
+    for (let word = this.#tlbWord; word < end; word += ENTRY_WORDS) {
+      i32[word + TLB_READ] = NO_TAG;
+      i32[word + TLB_WRITE] = NO_TAG;
+      i32[word + TLB_FETCH] = NO_TAG;
+    }
+  }
+
+  /** Drops every cached translation: the bus's protection changed, or the whole state was replaced. */
+  dropAll(): void {
+    for (let id = 0; id < this.#regimeCount; id++) this.#clearTable(id);
+    this.#regimeCount = 0;
+    this.#nextVictim = 0;
+    this.#regimeIndex.fill(-1);
+    this.dropped = true;
+    this.select();
+  }
+
+  /** Number of the entry for a virtual address in a table (an offset as in STATE.tlb). */
+  #entry(table: number, va: number): number {
+    return (table - this.#memory.layout.tlb) / TLB_ENTRY_BYTES + ((va >>> PAGE_SHIFT) & (TLB_ENTRIES - 1));
+  }
+
+  /** Memory type of the cached translation for `va`; valid only after a hit. */
+  typeOf(table: number, va: number): number {
+    return this.#types[this.#entry(table, va)]!;
+  }
+
+  /**
+   * Walks for `va` and caches what can be cached. The result is in `walker`; permissions are returned as MAY_* flags (0 with a fault).
+   * `table` is STATE.tlb's or STATE.tlbUser's value; `privileged` must be the regime's.
+   */
+  refill(table: number, va: number, privileged: boolean): number {
+    const world = this.world();
+    const walker = this.walker;
+    walker.walk(va, world);
+    if (walker.fault !== FAULT_NONE) return 0;
+    const allowed = walker.permissions(privileged, world);
+    if (!walker.cacheable || allowed === 0) return allowed;
+    const attributes = (walker.nonsecure ? NONSECURE : 0) | (privileged ? PRIVILEGED : 0);
+    const page = va & ~(PAGE_SIZE - 1);
+    const pa = (walker.pa & ~(PAGE_SIZE - 1)) >>> 0;
+    const read = (allowed & MAY_READ) !== 0 ? this.#bus.page(pa, attributes) : -1;
+    const write = (allowed & MAY_WRITE) !== 0 ? this.#bus.page(pa, attributes | WRITE) : -1;
+    const fetch = (allowed & MAY_FETCH) !== 0 ? this.#bus.page(pa, attributes | FETCH) : -1;
+    const host = read >= 0 ? read : write >= 0 ? write : fetch;
+    if (host < 0) return allowed;
+    const entry = this.#entry(table, va);
+    if (this.#byPage.head[entry] !== 0) this.#drop(entry);
+    const { i32, u8 } = this.#memory;
+    // The walk's own pages are watched before this entry decides whether its page may be stored to directly.
+    if (walker.host1 >= 0) this.#derive(this.#byFirst, this.#first, entry, walker.host1);
+    if (walker.host2 >= 0) this.#derive(this.#bySecond, this.#second, entry, walker.host2);
+    this.#byPage.link(entry, host >>> PAGE_SHIFT);
+    this.#types[entry] = walker.memoryType;
+    const word = this.#tlbWord + entry * ENTRY_WORDS;
+    i32[word + TLB_READ] = read >= 0 ? page : NO_TAG;
+    i32[word + TLB_WRITE] = write >= 0 && u8[this.#flagsOffset + (host >>> PAGE_SHIFT)] === 0 ? page : NO_TAG;
+    i32[word + TLB_FETCH] = fetch >= 0 ? page : NO_TAG;
+    i32[word + TLB_ADDEND] = (host - page) | 0;
+    return allowed;
+  }
+
+  static #bucket(word: number): number {
+    return (Math.imul(word, 0x9e3779b1) >>> 16) & (DESCRIPTOR_BUCKETS - 1);
+  }
+
+  #derive(lists: EntryLists, words: Int32Array, entry: number, host: number): void {
+    words[entry] = host >> 2;
+    lists.link(entry, Mmu.#bucket(host >> 2));
+    const page = host >>> PAGE_SHIFT;
+    this.#walksInPage[page]!++;
+    this.flagPage(page, PAGE_HAS_WALKS);
+  }
+
+  /** Sets a flag of a page of linear memory, so that stores to it take the slow path from now on. */
+  flagPage(page: number, flag: number): void {
+    const { i32, u8 } = this.#memory;
+    const at = this.#flagsOffset + page;
+    if ((u8[at]! & flag) !== 0) return;
+    u8[at] = u8[at]! | flag;
+    for (let entry = this.#byPage.heads[page]!; entry !== 0; entry = this.#byPage.next[entry - 1]!) {
+      i32[this.#tlbWord + (entry - 1) * ENTRY_WORDS + TLB_WRITE] = NO_TAG;
+    }
+  }
+
+  unflagPage(page: number, flag: number): void {
+    const { u8 } = this.#memory;
+    u8[this.#flagsOffset + page] = u8[this.#flagsOffset + page]! & ~flag;
+  }
+
+  pageFlags(page: number): number {
+    return this.#memory.u8[this.#flagsOffset + page]!;
+  }
+
+  #drop(entry: number): void {
+    const { i32 } = this.#memory;
+    const word = this.#tlbWord + entry * ENTRY_WORDS;
+    i32[word + TLB_READ] = NO_TAG;
+    i32[word + TLB_WRITE] = NO_TAG;
+    i32[word + TLB_FETCH] = NO_TAG;
+    this.#byPage.unlink(entry);
+    if (this.#byFirst.head[entry] !== 0) {
+      this.#byFirst.unlink(entry);
+      this.#walksInPage[this.#first[entry]! >>> (PAGE_SHIFT - 2)]!--;
+    }
+    if (this.#bySecond.head[entry] !== 0) {
+      this.#bySecond.unlink(entry);
+      this.#walksInPage[this.#second[entry]! >>> (PAGE_SHIFT - 2)]!--;
+    }
+  }
+
+  /** To be called after `bytes` bytes at `offset` of linear memory were stored to, where the page has flags. */
+  stored(offset: number, bytes: number): void {
+    const last = offset + bytes - 1;
+    for (let page = offset >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++) {
+      const flags = this.pageFlags(page);
+      if (flags === 0) continue;
+      const from = Math.max(offset, page * PAGE_SIZE);
+      const to = Math.min(last, page * PAGE_SIZE + PAGE_SIZE - 1);
+      if ((flags & PAGE_HAS_WALKS) !== 0) this.#storedToTables(page, from, to);
+      if ((flags & PAGE_HAS_CODE) !== 0) this.onCodeStore(from, to - from + 1);
+    }
+  }
+
+  #storedToTables(page: number, from: number, to: number): void {
+    if (this.#walksInPage[page] === 0) {
+      this.unflagPage(page, PAGE_HAS_WALKS);
+      return;
+    }
+    for (let word = from >> 2; word <= to >> 2; word++) {
+      this.#dropDerived(this.#byFirst, this.#first, word);
+      this.#dropDerived(this.#bySecond, this.#second, word);
+    }
+  }
+
+  #dropDerived(lists: EntryLists, words: Int32Array, word: number): void {
+    let at = lists.heads[Mmu.#bucket(word)]!;
+    while (at !== 0) {
+      const entry = at - 1;
+      at = lists.next[entry]!;
+      if (words[entry] === word) {
+        this.#drop(entry);
+        this.dropped = true;
+      }
+    }
+  }
+
+  /** States what must hold of the tables at any time; tests call it. Throws naming what does not. */
+  assertInvariants(): void {
+    const { i32 } = this.#memory;
+    const counts = new Int32Array(this.#walksInPage.length);
+    for (let entry = 0; entry < TLB_TABLES * TLB_ENTRIES; entry++) {
+      const word = this.#tlbWord + entry * ENTRY_WORDS;
+      const live = i32[word + TLB_READ] !== NO_TAG || i32[word + TLB_WRITE] !== NO_TAG || i32[word + TLB_FETCH] !== NO_TAG;
+      if (this.#byFirst.head[entry] !== 0) counts[this.#first[entry]! >>> (PAGE_SHIFT - 2)]!++;
+      if (this.#bySecond.head[entry] !== 0) counts[this.#second[entry]! >>> (PAGE_SHIFT - 2)]!++;
+      if (!live) continue;
+      const linked = this.#byPage.head[entry]! - 1;
+      if (linked < 0) throw new Error(`TLB entry ${entry} is live but not linked to its page`);
+      if (i32[word + TLB_WRITE] !== NO_TAG && this.pageFlags(linked) !== 0) throw new Error(`TLB entry ${entry} may store to a flagged page`);
+    }
+    counts.forEach((count, page) => {
+      if (count !== this.#walksInPage[page]) throw new Error(`page ${page}: ${count} derived entries, counted ${this.#walksInPage[page]}`);
+      if (count > 0 && (this.pageFlags(page) & PAGE_HAS_WALKS) === 0) throw new Error(`page ${page} has walks but is not watched`);
+    });
+  }
+
+  /** Whether unaligned accesses through this entry are allowed by its memory type. */
+  isNormal(table: number, va: number): boolean {
+    return this.typeOf(table, va) === MEMORY_NORMAL;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Translated blocks: where their code is, which records they are, who links to them; and what a store to their page invalidates.
+ *
+ * The key of a block is the linear-memory offset of its code (so the physical address), its virtual address, and the context (mode, world, instruction set,
+ * data endianness, ITSTATE). Nothing that depends on a translation regime is in it.
+ */
+import { PAGE_HAS_CODE, PAGE_SHIFT, PAGE_SIZE } from '../layout.ts';
+import type { LinearMemory } from '../memory.ts';
+import type { Mmu } from '../mmu/mmu.ts';
+import { JUMP_ENTRIES, JUMP_ENTRY_BYTES, RECORD_LINK } from './record.ts';
+
+export interface Block {
+  readonly host: number;
+  readonly va: number;
+  readonly context: number;
+  readonly record: number;
+  /** Bytes of code. */
+  readonly length: number;
+  /** Records whose link leads here. */
+  readonly incoming: number[];
+  /** Another block with the same host. */
+  other: Block | undefined;
+}
+
+/** Stores are compared with code in chunks of this many bytes. */
+const CHUNK_SHIFT = 4;
+const CHUNKS = PAGE_SIZE >> CHUNK_SHIFT;
+
+interface CodePage {
+  readonly blocks: Set<Block>;
+  /** 1 for each chunk that holds code. */
+  readonly covered: Uint8Array;
+}
+
+export class Blocks {
+  readonly #memory: LinearMemory;
+  readonly #mmu: Mmu;
+  readonly #byHost = new Map<number, Block>();
+  readonly #pages = new Map<number, CodePage>();
+  readonly #jump: Int32Array;
+
+  constructor(memory: LinearMemory, mmu: Mmu) {
+    this.#memory = memory;
+    this.#mmu = mmu;
+    this.#jump = new Int32Array(memory.wasm.buffer, memory.layout.jumpCache, JUMP_ENTRIES * JUMP_ENTRY_BYTES / 4);
+    this.#jump.fill(-1);
+    mmu.onCodeStore = (offset, bytes) => { this.#stored(offset, bytes); };
+  }
+
+  find(host: number, va: number, context: number): Block | undefined {
+    for (let block = this.#byHost.get(host); block !== undefined; block = block.other) {
+      if (block.va === va && block.context === context) return block;
+    }
+    return undefined;
+  }
+
+  add(block: Block): void {
+    block.other = this.#byHost.get(block.host);
+    this.#byHost.set(block.host, block);
+    const number = block.host >>> PAGE_SHIFT;
+    let page = this.#pages.get(number);
+    if (page === undefined) {
+      page = { blocks: new Set(), covered: new Uint8Array(CHUNKS) };
+      this.#pages.set(number, page);
+      this.#mmu.flagPage(number, PAGE_HAS_CODE);
+    }
+    page.blocks.add(block);
+    const first = (block.host & (PAGE_SIZE - 1)) >> CHUNK_SHIFT;
+    const last = Math.min(CHUNKS - 1, ((block.host & (PAGE_SIZE - 1)) + block.length - 1) >> CHUNK_SHIFT);
+    page.covered.fill(1, first, last + 1);
+  }
+
+  #jumpIndex(host: number): number {
+    return (host << 3 & (JUMP_ENTRIES - 1) << 4) >> 2;
+  }
+
+  /** Lets generated code jump to the block by its address. */
+  enterJumpCache(block: Block): void {
+    const at = this.#jumpIndex(block.host);
+    this.#jump[at] = block.host;
+    this.#jump[at + 1] = block.va;
+    this.#jump[at + 2] = block.context;
+    this.#jump[at + 3] = block.record;
+  }
+
+  #stored(offset: number, bytes: number): void {
+    const number = offset >>> PAGE_SHIFT;
+    const page = this.#pages.get(number);
+    if (page === undefined) return;
+    const first = (offset & (PAGE_SIZE - 1)) >> CHUNK_SHIFT;
+    const last = ((offset & (PAGE_SIZE - 1)) + bytes - 1) >> CHUNK_SHIFT;
+    let hit = false;
+    for (let chunk = first; chunk <= last; chunk++) hit ||= page.covered[chunk] !== 0;
+    if (!hit) return;
+    for (const block of page.blocks) {
+      if (block.host < offset + bytes && offset < block.host + block.length) this.#remove(block, page);
+    }
+    page.covered.fill(0);
+    for (const block of page.blocks) {
+      const from = (block.host & (PAGE_SIZE - 1)) >> CHUNK_SHIFT;
+      page.covered.fill(1, from, (((block.host & (PAGE_SIZE - 1)) + block.length - 1) >> CHUNK_SHIFT) + 1);
+    }
+    if (page.blocks.size === 0) {
+      this.#pages.delete(number);
+      this.#mmu.unflagPage(number, PAGE_HAS_CODE);
+    }
+    this.#mmu.dropped = true;
+  }
+
+  #remove(block: Block, page: CodePage): void {
+    page.blocks.delete(block);
+    const { i32 } = this.#memory;
+    for (const record of block.incoming) i32[(record + RECORD_LINK) >> 2] = 0;
+    const at = this.#jumpIndex(block.host);
+    if (this.#jump[at] === block.host) this.#jump[at] = -1;
+    const head = this.#byHost.get(block.host);
+    if (head === block) {
+      if (block.other === undefined) this.#byHost.delete(block.host);
+      else this.#byHost.set(block.host, block.other);
+    } else {
+      for (let before = head; before !== undefined; before = before.other) if (before.other === block) before.other = block.other;
+    }
+  }
+
+  /** Drops all blocks: the record arena is full, or memory was replaced as a whole. */
+  clear(): void {
+    for (const number of this.#pages.keys()) this.#mmu.unflagPage(number, PAGE_HAS_CODE);
+    this.#pages.clear();
+    this.#byHost.clear();
+    this.#jump.fill(-1);
+  }
+
+  get size(): number {
+    let count = 0;
+    for (const page of this.#pages.values()) count += page.blocks.size;
+    return count;
+  }
+
+  /** States what must hold of the blocks at any time; tests call it. Throws naming what does not. */
+  assertInvariants(): void {
+    for (const [number, page] of this.#pages) {
+      if ((this.#mmu.pageFlags(number) & PAGE_HAS_CODE) === 0) throw new Error(`page ${number} has blocks but is not watched`);
+      for (const block of page.blocks) {
+        if (this.find(block.host, block.va, block.context) !== block) throw new Error(`block at ${block.va.toString(16)} cannot be found`);
+      }
+    }
+    for (let at = 0; at < this.#jump.length; at += 4) {
+      if (this.#jump[at] === -1) continue;
+      const block = this.find(this.#jump[at]!, this.#jump[at + 1]!, this.#jump[at + 2]!);
+      if (block?.record !== this.#jump[at + 3]) throw new Error(`jump cache entry ${at / 4} leads to no block`);
+    }
+  }
+}

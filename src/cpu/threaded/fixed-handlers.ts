@@ -1,0 +1,115 @@
+/**
+ * The handlers that every table has: evaluate, jump, block entry, fall through, and the fourteen conditions.
+ */
+import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
+import { STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
+import {
+  EXIT_BUDGET, EXIT_JUMP, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+} from './record.ts';
+
+/** (record, instructions left) -> instructions left. For HANDLER_JUMP the first parameter is the target's address. */
+export const HANDLER_TYPE: FunctionType = { params: [I32, I32], results: [I32] };
+/** The host's `evaluate(record)`: 0 to go on with the next record. */
+export const EVALUATE_TYPE: FunctionType = { params: [I32], results: [I32] };
+
+const RECORD = 0;
+const BUDGET = 1;
+const at = (word: number): number => word * 4;
+
+function next(f: FunctionBuilder, type: number, records = 1): void {
+  f.get(RECORD).i32(records * RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(RECORD).load(records * RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+}
+
+/** `evaluateIndex`: the imported host function. */
+export function evaluateHandler(type: number, evaluateIndex: number): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  f.i32(0).get(BUDGET).store(at(STATE.budget));
+  f.get(RECORD).call(evaluateIndex).if();
+  f.i32(0).load(at(STATE.budget)).op(OP.return);
+  f.end();
+  next(f, type);
+  return f;
+}
+
+export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  const target = RECORD;
+  const entry = f.local();
+  const host = f.local();
+  f.block();
+  f.get(target).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
+  f.load(at(TLB_FETCH)).get(target).i32(0xfffff000).op(OP.i32_and).op(OP.i32_ne).brIf(0);
+  f.get(target).get(entry).load(at(TLB_ADDEND)).op(OP.i32_add).tee(host);
+  f.i32(3).op(OP.i32_shl).i32((JUMP_ENTRIES - 1) << 4).op(OP.i32_and).set(entry);
+  f.get(entry).load(jumpCache).get(host).op(OP.i32_ne).brIf(0);
+  f.get(entry).load(jumpCache + 4).get(target).op(OP.i32_ne).brIf(0);
+  f.get(entry).load(jumpCache + 8).i32(0).load(at(STATE.context)).op(OP.i32_ne).brIf(0);
+  f.get(entry).load(jumpCache + 12).tee(entry).get(BUDGET).get(entry).load(RECORD_HANDLER).returnCallIndirect(type);
+  f.end();
+  f.i32(0).get(target).store(at(STATE.r + 15));
+  f.i32(0).i32(EXIT_JUMP).store(at(STATE.exitReason));
+  f.get(BUDGET);
+  return f;
+}
+
+/** Takes the whole block's instructions from the budget, or leaves before the first where they do not fit. Operand 0: the count. */
+export function entryHandler(type: number): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_lt_s).if();
+  f.i32(0).get(RECORD).load(RECORD_PC).store(at(STATE.r + 15));
+  f.i32(0).get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).store(at(STATE.it));
+  f.i32(0).i32(EXIT_BUDGET).store(at(STATE.exitReason));
+  f.get(BUDGET).op(OP.return);
+  f.end();
+  f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add);
+  f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_sub);
+  f.get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+  return f;
+}
+
+/** The end of a block that falls through to the record's address, with the ITSTATE that holds there. */
+export function nextHandler(type: number): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  const link = f.local();
+  f.get(RECORD).load(RECORD_LINK).tee(link).if();
+  f.get(link).get(BUDGET).get(link).load(RECORD_HANDLER).returnCallIndirect(type);
+  f.end();
+  f.i32(0).get(RECORD).store(at(STATE.exitRecord));
+  f.get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).if();
+  f.i32(0).get(RECORD).load(RECORD_PC).store(at(STATE.r + 15));
+  f.i32(0).get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).store(at(STATE.it));
+  f.i32(0).i32(0).store(at(STATE.exitRecord));
+  f.i32(0).i32(EXIT_JUMP).store(at(STATE.exitReason));
+  f.get(BUDGET).op(OP.return);
+  f.end();
+  f.get(RECORD).load(RECORD_PC).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(type);
+  return f;
+}
+
+/** Pushes whether a condition (0-13) holds, as zero or not. */
+export function pushCondition(f: FunctionBuilder, condition: number): void {
+  const get = (word: number): FunctionBuilder => f.i32(0).load(at(word));
+  switch (condition >> 1) {
+    case 0: get(STATE.zf).op(OP.i32_eqz); break;
+    case 1: get(STATE.cf); break;
+    case 2: get(STATE.nf).i32(0).op(OP.i32_lt_s); break;
+    case 3: get(STATE.vf).i32(0).op(OP.i32_lt_s); break;
+    case 4: get(STATE.cf); get(STATE.zf).i32(0).op(OP.i32_ne).op(OP.i32_and); break;
+    case 5: get(STATE.nf); get(STATE.vf).op(OP.i32_xor).i32(0).op(OP.i32_ge_s); break;
+    default:
+      get(STATE.nf); get(STATE.vf).op(OP.i32_xor).i32(0).op(OP.i32_ge_s);
+      get(STATE.zf).i32(0).op(OP.i32_ne).op(OP.i32_and);
+  }
+  if ((condition & 1) !== 0) f.op(OP.i32_eqz);
+}
+
+/** Goes on with the next record where the condition holds, and with the one behind it where it fails. */
+export function conditionHandler(type: number, condition: number): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  pushCondition(f, condition);
+  f.if();
+  next(f, type);
+  f.end();
+  next(f, type, 2);
+  return f;
+}

@@ -1,0 +1,113 @@
+/**
+ * The table of handlers: made on first use, one WebAssembly function for each handler of the decoder.
+ */
+import type { Ops } from '../../isa/all-ops.ts';
+import type { Instruction } from '../../isa/operation.ts';
+import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
+import { EvaluateOps } from '../evaluate/ops.ts';
+import type { LinearMemory } from '../memory.ts';
+import { conditionHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler } from './fixed-handlers.ts';
+import { HandlerOps } from './handler-ops.ts';
+import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS } from './record.ts';
+import { Unsupported } from './wasm-ops.ts';
+
+/** What a handler turned out to be. */
+export interface Handler {
+  /** Index in the table; HANDLER_EVALUATE where the tier has no code for it. */
+  readonly index: number;
+  /** The body ends by a branch in every case: the block ends with it. */
+  readonly closes: boolean;
+}
+
+const TABLE_STEP = 256;
+const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false };
+
+// What HandlerOps lacks (system instructions, VFP, NEON) is left to the evaluate tier. Every other tier has all of Ops, so its names say what is lacking.
+function refuseTheRest(): object {
+  const prototype = Object.create(HandlerOps.prototype) as object;
+  for (let from = EvaluateOps.prototype as object; from !== Object.prototype; from = Object.getPrototypeOf(from) as object) {
+    for (const name of Object.getOwnPropertyNames(from)) {
+      if (name in prototype) continue;
+      Object.defineProperty(prototype, name, { value: () => { throw new Unsupported(name); } });
+    }
+  }
+  return prototype;
+}
+
+export class Handlers {
+  readonly table: WasmTable;
+  readonly #memory: LinearMemory;
+  readonly #enter: (record: number, budget: number) => number;
+  readonly #made: (Handler | undefined)[] = [];
+  readonly #prototype = refuseTheRest();
+  #next = FIRST_OPERATION_HANDLER;
+
+  /** `evaluate` is the host's part of the evaluate handler: executes the record's instruction, returns 0 to go on. */
+  constructor(memory: LinearMemory, evaluate: (record: number) => number) {
+    this.#memory = memory;
+    const { Table } = webAssembly();
+    this.table = new Table({ element: 'anyfunc', initial: TABLE_STEP });
+    const { jumpCache } = memory.layout;
+    const enter = new FunctionBuilder(HANDLER_TYPE);
+    enter.get(0).get(1).get(0).load(0).returnCallIndirect(0);
+    const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
+    for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
+    const exports = this.#compile([...fixed, enter], evaluate);
+    fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
+    this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
+  }
+
+  /** Number of handlers made, the fixed ones included. */
+  get count(): number { return this.#next; }
+
+  enter(record: number, budget: number): number { return this.#enter(record, budget); }
+
+  #compile(functions: readonly FunctionBuilder[], evaluate?: (record: number) => number): readonly unknown[] {
+    const pages = this.#memory.wasm.buffer.byteLength / 65536;
+    const imports: Import[] = [
+      { kind: 'memory', module: 'machine', name: 'memory', pages },
+      { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
+    ];
+    if (evaluate !== undefined) imports.push({ kind: 'function', module: 'machine', name: 'evaluate', type: 1 });
+    const bytes = buildModule({
+      types: [HANDLER_TYPE, EVALUATE_TYPE],
+      imports,
+      functions: functions.map((body, i) => ({ type: 0, body, exportName: `h${i}` })),
+    });
+    const { Module, Instance } = webAssembly();
+    const instance = new Instance(new Module(bytes), { machine: { memory: this.#memory.wasm, handlers: this.table, ...(evaluate === undefined ? {} : { evaluate }) } });
+    return functions.map((_, i) => instance.exports[`h${i}`]);
+  }
+
+  /** The handler for a decoded instruction. */
+  of(instruction: Instruction, inIT: boolean): Handler {
+    const key = instruction.handler * 2 + (inIT ? 1 : 0);
+    return this.#made[key] ??= this.#make(instruction, inIT);
+  }
+
+  #make(instruction: Instruction, inIT: boolean): Handler {
+    const { operation } = instruction;
+    const names = Object.keys(operation.operands);
+    if (names.length > OPERANDS) return EVALUATED;
+    const f = new FunctionBuilder(HANDLER_TYPE);
+    const thumb = instruction.row.set === 'T32';
+    const ops = new HandlerOps(f, thumb, inIT, 0);
+    Object.setPrototypeOf(ops, this.#prototype);
+    const tokens: Record<string, unknown> = {};
+    names.forEach((name, slot) => {
+      tokens[name] = operation.operands[name] === 'reg' ? { slot, pc: instruction.x[name] === 15 } : { slot };
+    });
+    try {
+      operation.body(ops as unknown as Ops, instruction.shape, tokens as never);
+    } catch (error) {
+      if (error instanceof Unsupported) return EVALUATED;
+      throw error;
+    }
+    ops.finish();
+    const [compiled] = this.#compile([f]);
+    const index = this.#next++;
+    if (index >= this.table.length) this.table.grow(TABLE_STEP);
+    this.table.set(index, compiled);
+    return { index, closes: ops.closed };
+  }
+}

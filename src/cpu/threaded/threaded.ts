@@ -1,0 +1,251 @@
+/**
+ * The threaded tier: guest code as records that call each other's handlers by tail calls, without a compile cost per block.
+ *
+ * Exactness: a block takes all its instructions from the budget when it is entered, and is not entered where they do not fit: the last ones
+ * run one by one in the evaluate tier. What leaves a block early gives back the rest.
+ */
+import type { Decoder } from '../../isa/decode.ts';
+import { ifThen } from '../../isa/bodies/system.ts';
+import type { Instruction } from '../../isa/operation.ts';
+import type { Core } from '../core.ts';
+import type { Evaluator } from '../evaluate/evaluator.ts';
+import { MODE_USR, PAGE_SHIFT, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
+import { type Block, Blocks } from './blocks.ts';
+import { Handlers } from './handlers.ts';
+import {
+  EXIT_BUDGET, EXIT_EVALUATED, EXIT_JUMP, HANDLER_CONDITION, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK,
+  RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+} from './record.ts';
+
+const MAX_BLOCK = 64;
+/** Records a block can need at most: entry, condition and instruction for each, fall through. */
+const MAX_RECORDS = MAX_BLOCK * 2 + 3;
+
+export class ThreadedTier {
+  readonly #core: Core;
+  readonly #evaluator: Evaluator;
+  readonly #decoder: Decoder;
+  readonly #i32: Int32Array;
+  readonly #u16: Uint16Array;
+  readonly #handlers: Handlers;
+  readonly blocks: Blocks;
+  #nextRecord: number;
+  readonly #arenaEnd: number;
+  /** Instructions that the evaluate tier executed on this tier's behalf. */
+  evaluated = 0;
+  /** `core.count` when the budget of the current entry was full. */
+  #base = 0;
+
+  constructor(core: Core, evaluator: Evaluator) {
+    this.#core = core;
+    this.#evaluator = evaluator;
+    this.#decoder = evaluator.decoder;
+    const { memory } = core;
+    this.#i32 = memory.i32;
+    this.#u16 = memory.u16;
+    this.#handlers = new Handlers(memory, (record) => this.#evaluate(record));
+    this.blocks = new Blocks(memory, core.mmu);
+    this.#nextRecord = memory.layout.records;
+    this.#arenaEnd = memory.layout.records + memory.layout.recordBytes;
+  }
+
+  get handlerCount(): number { return this.#handlers.count; }
+
+  /** The evaluate handler's host part: one instruction, exactly at its count. Returns 0 where generated code may go on behind it. */
+  #evaluate(record: number): number {
+    const core = this.#core;
+    const s = this.#i32;
+    const rest = s[(record + RECORD_REST) >> 2]! & 0xffff;
+    core.count = this.#base - (s[STATE.budget]! + rest + 1);
+    s[STATE.r + 15] = s[(record + RECORD_PC) >> 2]!;
+    s[STATE.it] = s[(record + RECORD_REST) >> 2]! >>> 16;
+    core.contextChanged = false;
+    core.mmu.dropped = false;
+    this.evaluated++;
+    this.#evaluator.step();
+    if (!core.attention && !core.contextChanged && !core.mmu.dropped && s[STATE.r + 15] === s[(record + RECORD_BYTES + RECORD_PC) >> 2]) {
+      s[STATE.it] = 0;
+      return 0;
+    }
+    s[STATE.budget] = s[STATE.budget]! + rest;
+    s[STATE.exitReason] = EXIT_EVALUATED;
+    return 1;
+  }
+
+  #context(): number {
+    const s = this.#i32;
+    return s[STATE.thumb]! | s[STATE.bigEndian]! << 1 | (s[STATE.SCR]! & 1) << 2 | s[STATE.mode]! << 3;
+  }
+
+  /** Linear-memory offset of the code at `va`, or -1 where the evaluate tier must fetch it. */
+  #code(va: number): number {
+    const s = this.#i32;
+    const table = s[STATE.tlb]!;
+    const entry = (table + ((va >>> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >> 2;
+    const page = va & ~(PAGE_SIZE - 1);
+    if (s[entry + TLB_FETCH] !== page) {
+      this.#core.mmu.refill(table, va, s[STATE.mode] !== MODE_USR);
+      if (s[entry + TLB_FETCH] !== page) return -1;
+    }
+    return (va + s[entry + TLB_ADDEND]!) >>> 0;
+  }
+
+  /** The block at R15 in the current context, translated if need be; undefined where the evaluate tier must go first. */
+  #lookup(): Block | undefined {
+    const s = this.#i32;
+    const va = s[STATE.r + 15]!;
+    const host = this.#code(va);
+    if (host < 0) return undefined;
+    const it = s[STATE.it]!;
+    const context = s[STATE.context]! | it << 8;
+    return this.blocks.find(host, va, context) ?? this.#translate(host, va, context, it);
+  }
+
+  /** Runs up to `limit` instructions; returns early where the CPU waits or a stop is asked for. Returns how many were executed. */
+  run(limit: number): number {
+    const core = this.#core;
+    const s = this.#i32;
+    const start = core.count;
+    const end = start + limit;
+    core.contextChanged = true;
+    let linkFrom = 0;
+    while (core.count < end) {
+      if (core.attention && !core.prepare()) break;
+      if (core.contextChanged) {
+        s[STATE.context] = this.#context();
+        core.contextChanged = false;
+        linkFrom = 0;
+      }
+      const block = this.#lookup();
+      if (block === undefined) {
+        linkFrom = 0;
+        this.evaluated++;
+        this.#evaluator.step();
+        continue;
+      }
+      const context = s[STATE.context]!;
+      if (block.context === context) {
+        this.blocks.enterJumpCache(block);
+        if (linkFrom !== 0) this.#link(linkFrom, block);
+      }
+      linkFrom = 0;
+      const budget = Math.min(end - core.count, 0x7fffffff);
+      this.#base = core.count + budget;
+      s[STATE.it] = 0;
+      s[STATE.exitRecord] = 0;
+      const left = this.#handlers.enter(block.record, budget);
+      core.count = this.#base - left;
+      switch (s[STATE.exitReason]) {
+        case EXIT_BUDGET: {
+          // The rest of the budget is shorter than the next block.
+          const stop = this.#base;
+          while (core.count < stop && !core.contextChanged) {
+            if (core.attention && !core.prepare()) return core.count - start;
+            this.evaluated++;
+            this.#evaluator.step();
+          }
+          break;
+        }
+        case EXIT_JUMP:
+          linkFrom = s[STATE.exitRecord]!;
+          break;
+        case EXIT_EVALUATED:
+          break;
+        default:
+          core.contextChanged = true;
+      }
+    }
+    return core.count - start;
+  }
+
+  /** Links a direct branch to its target where both lie in one virtual page: then no translation can come between them. */
+  #link(record: number, block: Block): void {
+    const s = this.#i32;
+    const from = s[(record + RECORD_PC) >> 2]!;
+    // The fall-through record bears the next block's address, which may lie in the next page.
+    const home = s[(record + RECORD_HANDLER) >> 2] === HANDLER_NEXT ? from - 1 : from;
+    if (((home ^ block.va) & ~(PAGE_SIZE - 1)) !== 0) return;
+    s[(record + RECORD_LINK) >> 2] = block.record;
+    block.incoming.push(record);
+  }
+
+  #write(record: number, handler: number, pc: number, rest: number): void {
+    const s = this.#i32;
+    s.fill(0, record >> 2, (record + RECORD_BYTES) >> 2);
+    s[(record + RECORD_HANDLER) >> 2] = handler;
+    s[(record + RECORD_PC) >> 2] = pc;
+    s[(record + RECORD_REST) >> 2] = rest;
+  }
+
+  #translate(host: number, va: number, context: number, startIT: number): Block {
+    if (this.#nextRecord + MAX_RECORDS * RECORD_BYTES > this.#arenaEnd) {
+      this.blocks.clear();
+      this.#nextRecord = this.#core.memory.layout.records;
+    }
+    const first = this.#nextRecord;
+    const thumb = (context & 1) !== 0;
+    const bigEndian = (context & 2) !== 0;
+    const pageEnd = (host & ~(PAGE_SIZE - 1)) + PAGE_SIZE;
+    let record = first + RECORD_BYTES;
+    let at = host;
+    let it = startIT;
+    let count = 0;
+    let closed = false;
+    /** Instruction records, whose counts of what follows are known at the end. */
+    const counted: number[] = [];
+    while (!closed && count < MAX_BLOCK && at < pageEnd) {
+      const pc = (va + at - host) | 0;
+      const instruction = this.#decodeAt(at, thumb, pageEnd);
+      const condition = thumb && it !== 0 ? it >> 4 : instruction?.condition ?? 14;
+      const length = instruction?.length ?? 4;
+      const handler = instruction === undefined || bigEndian ? undefined : this.#handlers.of(instruction, it !== 0);
+      if (condition < 14) {
+        this.#write(record, HANDLER_CONDITION + condition, pc, it << 16);
+        record += RECORD_BYTES;
+      }
+      this.#write(record, handler?.index ?? HANDLER_EVALUATE, pc, it << 16);
+      counted.push(record);
+      if (instruction !== undefined && handler !== undefined && handler.index !== HANDLER_EVALUATE) this.#writeOperands(record, instruction);
+      record += RECORD_BYTES;
+      at += length;
+      count++;
+      if (handler?.closes === true) closed = true;
+      if (it !== 0) it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+      if (instruction?.operation.name === ifThen.name) it = instruction.x.imm!;
+    }
+    this.#write(record, HANDLER_NEXT, (va + at - host) | 0, it << 16);
+    record += RECORD_BYTES;
+    const s = this.#i32;
+    counted.forEach((where, i) => { s[(where + RECORD_REST) >> 2]! |= count - 1 - i; });
+    this.#write(first, HANDLER_ENTRY, va, startIT << 16);
+    s[(first + RECORD_OPERANDS) >> 2] = count;
+    this.#nextRecord = record;
+    const block: Block = { host, va, context, record: first, length: at - host, incoming: [], other: undefined };
+    this.blocks.add(block);
+    return block;
+  }
+
+  /** Decodes from linear memory; undefined for a 32-bit T32 instruction that crosses the page. */
+  #decodeAt(at: number, thumb: boolean, pageEnd: number): Instruction | undefined {
+    if (!thumb) return this.#decoder.decodeA32(this.#i32[at >> 2]!);
+    const first = this.#u16[at >> 1]!;
+    if ((first >>> 11) < 0x1d) return this.#decoder.decodeT32(first, 0);
+    return at + 2 < pageEnd ? this.#decoder.decodeT32(first, this.#u16[(at + 2) >> 1]!) : undefined;
+  }
+
+  #writeOperands(record: number, instruction: Instruction): void {
+    const s = this.#i32;
+    let slot = 0;
+    for (const name in instruction.operation.operands) {
+      const value = instruction.x[name]!;
+      s[(record + RECORD_OPERANDS + slot * 4) >> 2] = instruction.operation.operands[name] === 'reg' ? value * 4 : value;
+      slot++;
+    }
+  }
+
+  /** Drops all translated code: memory was replaced as a whole. */
+  clear(): void {
+    this.blocks.clear();
+    this.#nextRecord = this.#core.memory.layout.records;
+  }
+}

@@ -1,0 +1,10 @@
+/** What only Node can do: files, terminals, and fetching Debian's kernel. */
+export { ConsoleKeys, MONITOR_PROMPT } from './console-keys.ts';
+export type { ConsoleKeysSink } from './console-keys.ts';
+export { HostConsole } from './console.ts';
+export type { ConsoleInput, ConsoleOptions } from './console.ts';
+export { cacheFolder, cachedDebianGuest, debianGuest } from './debian.ts';
+export type { DebianError, DebianFile, DebianGuest, DebianOptions, DebianPackage, DebianProgress, DebianResult } from './debian.ts';
+export { packagePath, readPackageFile, readUserFile } from './files.ts';
+export type { FileResult } from './files.ts';
+export { LinePrefixer, SECURE_PREFIX } from './line-prefixer.ts';
