@@ -107,6 +107,12 @@ export class Core {
       | s[STATE.mode]!) >>> 0;
   }
 
+  /** Makes the tier's `run` return after the current instruction. */
+  requestStop(): void {
+    this.stopRequested = true;
+    this.attention = true;
+  }
+
   /** Sets all of CPSR without any access rule: loaders, snapshots, exception entry of the monitor by a debugger. */
   set cpsr(value: number) {
     const s = this.#i32;

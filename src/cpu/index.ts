@@ -1,1 +1,10 @@
-export {};
+/** A Cortex-A8: state, exceptions, MMU, CP15, and the engine tiers that run `isa`. */
+export * from './bus-port.ts';
+export * from './core.ts';
+export * from './layout.ts';
+export * from './memory.ts';
+export { Evaluator } from './evaluate/evaluator.ts';
+export { ThreadedTier } from './threaded/threaded.ts';
+export * from './mmu/faults.ts';
+export { Mmu } from './mmu/mmu.ts';
+export { Walker } from './mmu/walk.ts';

@@ -1,1 +1,6 @@
-export {};
+/** ARMv7-A as data: rows, bodies, decoder. */
+export * from './ops.ts';
+export type { Ops } from './all-ops.ts';
+export * from './operation.ts';
+export { createDecoder, Decoder } from './decode.ts';
+export { allRows } from './rows/index.ts';

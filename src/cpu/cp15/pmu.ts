@@ -56,12 +56,13 @@ export class Pmu {
     return event === EVENT_INST_RETIRED || event === EVENT_CPU_CYCLES;
   }
 
-  /** Brings the counters up to now. To be called before any of the PMU's registers is read or written. */
+  /** Brings the counters up to now. To be called before any of the PMU's registers is read or written. A clock that was set back counts nothing. */
   sync(): void {
     const now = this.#now();
     const elapsed = now - this.#since;
     if (elapsed === 0) return;
     this.#setSince(now);
+    if (elapsed < 0) return;
     const file = this.#file;
     const pmcr = file.get('PMCR');
     if ((pmcr & PMCR_E) === 0) return;

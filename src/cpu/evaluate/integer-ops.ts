@@ -3,6 +3,7 @@
  * exception is taken inside the probe or `raise`, which then report that the instruction has ended.
  */
 import type { Concrete } from '../../isa/concrete.ts';
+import { EvaluateVectorOps } from '../../isa/vector/index.ts';
 import { ALIGNED, ATOMIC, STORE, UNPRIVILEGED, type Exception, type Hint, type IntegerOps, type SystemOps } from '../../isa/ops.ts';
 import { BUS_OK, BUS_REFUSED, NONSECURE, PRIVILEGED, WRITE } from '../bus-port.ts';
 import type { Core } from '../core.ts';
@@ -25,7 +26,7 @@ function mulHighU(a: number, b: number): number {
   return (ah * bh + Math.floor(t / 0x10000) + Math.floor(u / 0x10000)) | 0;
 }
 
-export class EvaluateIntegerOps implements Concrete<IntegerOps & SystemOps> {
+export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Concrete<IntegerOps & SystemOps> {
   protected readonly core: Core;
   protected readonly s: Int32Array;
   readonly #u8: Uint8Array;
@@ -62,6 +63,7 @@ export class EvaluateIntegerOps implements Concrete<IntegerOps & SystemOps> {
   #partPa = 0;
 
   constructor(core: Core) {
+    super(core.memory.i32, STATE.d, STATE.fpscr);
     this.core = core;
     this.s = core.memory.i32;
     this.#i32 = core.memory.i32;
@@ -192,6 +194,14 @@ export class EvaluateIntegerOps implements Concrete<IntegerOps & SystemOps> {
     return place;
   }
 
+  /** As `probe`, for an alignment of any power of two that is required. */
+  override probeAligned(address: number, bytes: number, alignment: number, access: number): number {
+    if ((address & (alignment - 1)) !== 0) return this.#abort(address >>> 0, FAULT_ALIGNMENT, (access & STORE) !== 0);
+    return this.probe(address, bytes, alignment >= 8 ? 8 : alignment as 1 | 2 | 4, access);
+  }
+
+  protected override dataIsBigEndian(): boolean { return this.s[STATE.bigEndian] !== 0; }
+
   #access = 0;
 
   /** One page's part of a probe: leaves offset and physical address, or takes the abort. */
@@ -259,7 +269,7 @@ export class EvaluateIntegerOps implements Concrete<IntegerOps & SystemOps> {
 
   aborted(at: number): boolean { return at === ABORTED; }
 
-  load(at: number, offset: number, size: 1 | 2 | 4): number {
+  override load(at: number, offset: number, size: 1 | 2 | 4): number {
     const value = this.#loadLittle(at, offset, size);
     return this.s[STATE.bigEndian] === 0 ? value : swap(value, size);
   }
@@ -288,7 +298,7 @@ export class EvaluateIntegerOps implements Concrete<IntegerOps & SystemOps> {
     }
   }
 
-  store(at: number, offset: number, size: 1 | 2 | 4, value: number): void {
+  override store(at: number, offset: number, size: 1 | 2 | 4, value: number): void {
     const little = this.s[STATE.bigEndian] === 0 ? value : swap(value, size);
     const split = this.#split[at]!;
     if (offset + size <= split) this.#storePart(this.#host[at]!, this.#pa[at]!, this.#busAccess[at]!, offset, size, little);

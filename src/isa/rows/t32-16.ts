@@ -54,13 +54,13 @@ const arithmetic: readonly Row[] = [
   immediateRow('SUB', 'SUB (immediate, 3 bits)', '0001111iiinnnddd', 'A8.8.221 T1', 'SUB{S}{c} Rd, Rn, #<i>', (f) => ({ d: f.d, n: f.n })),
   immediateRow('MOV', 'MOV (immediate)', '00100dddiiiiiiii', 'A8.8.102 T1', 'MOV{S}{c} Rd, #<i>', (f) => ({ d: f.d, n: 0 })),
   immediateRow('CMP', 'CMP (immediate)', '00101nnniiiiiiii', 'A8.8.37 T1', 'CMP{c} Rn, #<i>', (f) => ({ d: 0, n: f.n }), true),
-  immediateRow('ADD', 'ADD (immediate, 8 bits)', '00110dddiiiiiiii', 'A8.8.4 T2', 'ADD{S}{c} Rd, #<i>', (f) => ({ d: f.d, n: f.d })),
-  immediateRow('SUB', 'SUB (immediate, 8 bits)', '00111dddiiiiiiii', 'A8.8.221 T2', 'SUB{S}{c} Rd, #<i>', (f) => ({ d: f.d, n: f.d })),
+  immediateRow('ADD', 'ADD (immediate, 8 bits)', '00110dddiiiiiiii', 'A8.8.4 T2', 'ADD{S}{c} Rdn, #<i>', (f) => ({ d: f.d, n: f.d })),
+  immediateRow('SUB', 'SUB (immediate, 8 bits)', '00111dddiiiiiiii', 'A8.8.221 T2', 'SUB{S}{c} Rdn, #<i>', (f) => ({ d: f.d, n: f.d })),
 ];
 
 function register(alu: Alu, opcode: string, ref: string): Row {
   return t32(aluRegister, {
-    name: `${alu} (register)`, bits: `010000${opcode}mmmddd`, ref: `${ref} T1`, syntax: `${alu}{S}{c} Rd, Rm`,
+    name: `${alu} (register)`, bits: `010000${opcode}mmmddd`, ref: `${ref} T1`, syntax: `${alu}{S}{c} Rdn, Rm`,
     decode: (f) => ({ shape: { alu, S: OUTSIDE, shift: 'none' }, x: { d: f.d, n: f.d, m: f.m, amount: 0 } }),
   });
 }
@@ -74,7 +74,7 @@ function compare(alu: Alu, opcode: string, ref: string): Row {
 
 function shiftRegister(kind: ShiftKind, opcode: string, ref: string): Row {
   return t32(aluShiftedByRegister, {
-    name: `${kind} (register)`, bits: `010000${opcode}sssddd`, ref: `${ref} T1`, syntax: `${kind}{S}{c} Rd, Rs`,
+    name: `${kind} (register)`, bits: `010000${opcode}sssddd`, ref: `${ref} T1`, syntax: `${kind}{S}{c} Rdn, Rs`,
     decode: (f) => ({ shape: { alu: 'MOV', S: OUTSIDE, shift: kind }, x: { d: f.d, n: 0, m: f.d, s: f.s } }),
   });
 }
@@ -97,7 +97,7 @@ const dataProcessing: readonly Row[] = [
   compare('CMN', '1011', 'A8.8.35'),
   register('ORR', '1100', 'A8.8.123'),
   t32(multiply, {
-    name: 'MUL', bits: '0100001101nnnddd', ref: 'A8.8.114 T1', syntax: 'MUL{S}{c} Rd, Rn',
+    name: 'MUL', bits: '0100001101nnnddd', ref: 'A8.8.114 T1', syntax: 'MUL{S}{c} Rdm, Rn',
     decode: (f) => ({ shape: { S: OUTSIDE }, x: { d: f.d, n: f.n, m: f.d } }),
   }),
   register('BIC', '1110', 'A8.8.22'),
@@ -109,7 +109,7 @@ const dataProcessing: readonly Row[] = [
 
 const special: readonly Row[] = [
   t32(aluRegister, {
-    name: 'ADD (register, high registers)', bits: '01000100dmmmmddd', ref: 'A8.8.6 T2', syntax: 'ADD{c} Rd, Rm',
+    name: 'ADD (register, high registers)', bits: '01000100dmmmmddd', ref: 'A8.8.6 T2', syntax: 'ADD{c} Rdn, Rm',
     unpredictable: (f) => f.d === 15 && f.m === 15 ? 'PC as both registers' : undefined,
     decode: (f) => ({ shape: { alu: 'ADD', S: false, shift: 'none' }, x: { d: f.d, n: f.d, m: f.m, amount: 0 } }),
   }),
@@ -214,7 +214,7 @@ const loadsAndStores: readonly Row[] = [
 
 const addresses: readonly Row[] = [
   t32(addressOf, {
-    name: 'ADR', bits: '10100dddiiiiiiii', ref: 'A8.8.12 T1', syntax: 'ADR{c} Rd, literal8x4',
+    name: 'ADR', bits: '10100dddiiiiiiii', ref: 'A8.8.12 T1', syntax: 'ADR{c} Rd, adr8x4',
     decode: (f) => ({ shape: {}, x: { d: f.d, n: 15, imm: f.i << 2 } }),
   }),
   t32(aluImmediate, {

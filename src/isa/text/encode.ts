@@ -173,7 +173,9 @@ function checkCondition(template: Template, condition: number, { set, it, mnemon
   if (it === undefined) {
     return condition === 14 ? undefined : problem(mnemonic.column, `'${mnemonic.text}' needs an IT block before it (it ${conditionName(condition)})`);
   }
-  if (!template.mnemonic.some(({ kind }) => kind === 'c')) return undefined;
+  if (!template.mnemonic.some(({ kind }) => kind === 'c')) {
+    return /^(BKPT|UDF)/.test(template.row.name) ? undefined : problem(mnemonic.column, `'${mnemonic.text}' must not stand in an IT block`);
+  }
   return condition === it ? undefined
     : problem(mnemonic.column, `the IT block gives this instruction the condition ${conditionName(it)}, it has ${conditionName(condition)}`);
 }

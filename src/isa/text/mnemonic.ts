@@ -43,6 +43,8 @@ export function matchMnemonic(template: Template, text: string, inIt: boolean): 
         step(index + 1, at, put(14), 14);
         return;
       }
+      case 'xyz':
+        return; // program.ts encodes IT
       case 'choice':
         for (const { text: spelling, value } of part.spellings) {
           if (!text.startsWith(spelling, at)) continue;
@@ -72,6 +74,11 @@ function formatPart(part: MnemonicPart, c: FormatContext): string {
     case 'c': {
       const condition = c.has('c') ? c.get('c') : c.it ?? 14;
       return CONDITIONS[condition] ?? '';
+    }
+    case 'xyz': {
+      const mask = c.get('j');
+      const last = 3 - (31 - Math.clz32(mask & -mask));
+      return Array.from({ length: last }, (_, i) => (mask >>> (3 - i) & 1) === (c.get('i') & 1) ? 'T' : 'E').join('');
     }
     case 'choice': {
       let value = 0;

@@ -93,6 +93,32 @@ function literal(name: string, step: number): Codec {
   };
 }
 
+/** T32 branches within a signed field i, in halfwords. */
+function thumbLabel(name: string, bits: number): Codec {
+  return label(name, 'i', false, {
+    offset: (c) => SignExtend(c.get('i'), bits) << 1, low: -(2 ** bits), high: 2 ** bits - 2, step: 2,
+    put: (c, offset, column) => c.put('i', (offset >> 1) & (2 ** bits - 1), column),
+  });
+}
+
+/** CBZ and CBNZ reach forward only. */
+const label6 = label('label6', 'i', false, {
+  offset: (c) => c.get('i') << 1, low: 0, high: 126, step: 2,
+  put: (c, offset, column) => c.put('i', offset >> 1, column),
+});
+
+/** `adr8x4`: an address from the PC, aligned, forward, in words. */
+const thumbAdr: Codec = {
+  name: 'adr8x4', fields: 'i',
+  format: (c) => c.target((c.pc & ~3) + c.get('i') * 4),
+  parse(c) {
+    const target = takeTarget(c, 'data');
+    if (isProblem(target)) return target;
+    const offset = (target.value - (c.pc & ~3)) | 0;
+    return checkRange(offset, 0, 1020, 4, target.column, 'distance') ?? c.put('i', offset / 4, target.column);
+  },
+};
+
 /** ADR as an addition to the PC (`sign` 1) or a subtraction from it, of an A32 modified constant. */
 function adr(name: string, sign: 1 | -1): Codec {
   return {
@@ -102,7 +128,7 @@ function adr(name: string, sign: 1 | -1): Codec {
       const target = takeTarget(c, 'data');
       if (isProblem(target)) return target;
       const offset = ((target.value - (c.pc & ~3)) | 0) * sign;
-      if (offset < 0) return problem(target.column, 'on the other side of the PC');
+      if (sign === 1 ? offset < 0 : offset <= 0) return problem(target.column, 'on the other side of the PC');
       const encoded = encodeModifiedConstant(offset);
       return encoded === undefined
         ? valueProblem(target.column, `the distance ${sign * offset} from ${hex(c.pc & ~3)} cannot be encoded: it must be 0 to 255 rotated right by an even amount`)
@@ -112,5 +138,5 @@ function adr(name: string, sign: 1 | -1): Codec {
 }
 
 export const addressCodecs: readonly Codec[] = [
-  label24, label24H, literal('literal12', 1), literal('literal8', 1), adr('adr+', 1), adr('adr-', -1),
+  label24, label24H, literal('literal12', 1), literal('literal8', 1), literal('literal8x4', 4), thumbLabel('label8', 8), thumbLabel('label11', 11), label6, thumbAdr, adr('adr+', 1), adr('adr-', -1),
 ];

@@ -1,6 +1,7 @@
 /** Operand codecs of status registers, barriers, CPS and coprocessor registers (DDI 0406C, A8.8.44, A8.8.98, B9.3). */
 import { checkRange, type Codec } from './codec.ts';
 import { describe, isProblem, problem } from './lexer.ts';
+import { CONDITIONS } from './registers.ts';
 
 /** Limits of the barriers; other values print as numbers. */
 const BARRIERS: readonly (readonly [string, number])[] = [
@@ -81,6 +82,13 @@ function coprocessorRegister(name: string, letter: string): Codec {
   };
 }
 
+/** `firstcond` of IT, in field i. The assembler encodes IT by itself (program.ts). */
+const firstCondition: Codec = {
+  name: 'firstcond', fields: 'ij',
+  format: (c) => CONDITIONS[c.get('i')] ?? 'al',
+  parse: (c) => problem(c.cursor.column, 'IT is not encoded from its template'),
+};
+
 export const systemCodecs: readonly Codec[] = [
-  barrier('option', BARRIERS), barrier('option_isb', BARRIERS.slice(0, 1)), statusRegister, maskLetters, coprocessorRegister('CRd', 'd'), coprocessorRegister('CRn', 'n'), coprocessorRegister('CRm', 'm'),
+  firstCondition, barrier('option', BARRIERS), barrier('option_isb', BARRIERS.slice(0, 1)), statusRegister, maskLetters, coprocessorRegister('CRd', 'd'), coprocessorRegister('CRn', 'n'), coprocessorRegister('CRm', 'm'),
 ];

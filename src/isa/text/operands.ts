@@ -393,7 +393,27 @@ function registerList(name: string, extra: number | undefined, least = 1): Codec
   };
 }
 
-/** `registers1`: a list of the single register t. */
+/** `Rn<!>, registers`: 16-bit LDM writes its base back unless it is in the list. */
+const baseAndList: Codec = {
+  name: 'Rn<!>, registers', fields: 'nr',
+  format: (c) => `${registerName(c.get('n'))}${(c.get('r') >>> c.get('n') & 1) === 1 ? '' : '!'}, ${formatRegisterList(c.get('r'))}`,
+  parse(c) {
+    const token = c.cursor.peek();
+    const base = takeRegister(c.cursor);
+    if (base === undefined) return problem(token.column, `a core register expected, not ${describe(token)}`);
+    const writesBack = c.cursor.take('!');
+    const comma = c.expect(',');
+    if (comma !== undefined) return comma;
+    const found = takeRegisterList(c);
+    if (isProblem(found)) return found;
+    const { list, column } = found;
+    if (base > 7 || list > 0xff) return problem(column, 'this encoding takes only r0-r7');
+    if (writesBack === ((list >>> base & 1) === 1)) return problem(column, 'this encoding writes the base back if it is not in the list');
+    return c.put('n', base, token.column) ?? c.put('r', list, column);
+  },
+};
+
+/** `{Rt}`: a list of the single register t. */
 const singleRegister: Codec = {
   name: '{Rt}', fields: 't',
   format: (c) => `{${registerName(c.get('t'))}}`,
@@ -443,9 +463,9 @@ const rotation: Codec = {
 
 export const integerCodecs: readonly Codec[] = [
   register('Rd', 'd'), register('Rn', 'n'), register('Rm', 'm'), register('Rs', 's'), register('Rt', 't'), register('Ra', 'a'),
-  register('RdLo', 'l'), register('RdHi', 'h'), register('Rdm', 'd'), nextRegister,
+  register('RdLo', 'l'), register('RdHi', 'h'), register('Rdm', 'd'), register('Rdn', 'd'), nextRegister,
   modifiedConstant('#modimm', 'same'), modifiedConstant('#-modimm', 'negated'), modifiedConstant('#~modimm', 'inverted'),
   thumbConstant('#tmodimm', 'same'), thumbConstant('#-tmodimm', 'negated'), thumbConstant('#~tmodimm', 'inverted'),
   shift, shiftByRegister, signedIndex, shiftRight, shiftAmount('#shiftamount', 0), shiftAmount('#rotateamount', 1), rotation,
-  registerList('registers', undefined), registerList('registers2', undefined, 2), registerList('registers+LR', 14), registerList('registers+PC', 15), singleRegister, writeback, fieldWidthOf, { ...numberCodec('i', 1, 0, true), name: '#lsb' },
+  registerList('registers', undefined), registerList('registers2', undefined, 2), registerList('registers+LR', 14), registerList('registers+PC', 15), singleRegister, baseAndList, writeback, fieldWidthOf, { ...numberCodec('i', 1, 0, true), name: '#lsb' },
 ];

@@ -376,7 +376,7 @@ export class Program implements Assembly {
       if (typeof value === 'number' && head.text.length < 6 && /^ldr(\w\w)?$/i.test(head.text)) {
         if (value < -0x80000000 || value > 0xffffffff) return problem(cursor.column, `literal ${value} is not a 32-bit value`);
         const wide = this.set === 'T32' ? '.w' : '';
-        for (const [mnemonic, operand] of [[`mov${head.text.slice(3)}${wide}`, value >>> 0], [`mvn${head.text.slice(3)}${wide}`, ~value >>> 0], [`movw${head.text.slice(3)}`, value >>> 0]] as const) {
+        for (const [mnemonic, operand] of [[`mov${head.text.slice(3)}${wide}`, value >>> 0], [`mvn${head.text.slice(3)}${wide}`, ~value >>> 0], ...(this.set === 'T32' ? [[`movw${head.text.slice(3)}`, value >>> 0] as const] : [])] as const) {
           const encoded = this.#encode({ ...head, text: mnemonic }, [...rest.slice(0, equals), number(operand), end], it);
           if (isProblem(encoded)) continue;
           this.#literalForms.set(index, 'move');

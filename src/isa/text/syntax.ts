@@ -7,6 +7,7 @@
  *  - `{S}`   sets flags: field S. In a row without a field S (16-bit T32) the instruction sets the flags outside an IT block and does not in one,
  *            and is written with S outside and without inside.
  *  - `{c}`   the condition: field c where the pattern has one; else (T32) what the IT block gives.
+ *  - `{xyz}` of IT: T or E for its second to fourth instruction, by the mask in field j.
  *  - `<letters:a|b|c>` one of several spellings, chosen by the value of the letters' fields joined (first letter most significant). A spelling may
  *            be empty; `-` stands for a value that has none; `a/b` gives synonyms of which the first is printed. Data types are written this way:
  *            `VADD{c}.<z:I8|I16|I32|I64> ...`. In a mnemonic a spelling of digits and letters only.
@@ -38,6 +39,7 @@ export type MnemonicPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'S' }
   | { readonly kind: 'c' }
+  | { readonly kind: 'xyz' }
   | { readonly kind: 'choice'; readonly letters: string; readonly spellings: readonly Spelling[] };
 
 export type OperandPart =
@@ -71,10 +73,11 @@ export function parseTemplate(row: Row, syntax = row.syntax, fixed: Readonly<Rec
 
 function parseMnemonic(text: string, missing: string[]): MnemonicPart[] {
   const parts: MnemonicPart[] = [];
-  const pattern = /\{S\}|\{c\}|<(\w*):([^>]*)>|[A-Z0-9.]+|./gy;
+  const pattern = /\{S\}|\{c\}|\{xyz\}|<(\w*):([^>]*)>|[A-Z0-9.]+|./gy;
   for (const [part, letters, spellings] of text.matchAll(pattern)) {
     if (part === '{S}') parts.push({ kind: 'S' });
     else if (part === '{c}') parts.push({ kind: 'c' });
+    else if (part === '{xyz}') parts.push({ kind: 'xyz' });
     else if (letters !== undefined) parts.push({ kind: 'choice', letters, spellings: parseSpellings(spellings!) });
     else if (/^[A-Z0-9.]+$/.test(part)) parts.push({ kind: 'text', text: part });
     else missing.push(`'${part}' in mnemonic ${text}`);

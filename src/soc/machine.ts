@@ -1,0 +1,207 @@
+/**
+ * A whole machine: CPU, bus, devices and time in one linear memory. `run` is synchronous and starts nothing in the background.
+ *
+ * Time is the CPU's count of retired instructions; waiting (WFI) jumps to the next event. The outside world enters only between calls of `run`, or
+ * through ports that the caller injects.
+ */
+import { allRows, createDecoder } from '../isa/index.ts';
+import { type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, NONSECURE, STATE, ThreadedTier, type LinearMemory } from '../cpu/index.ts';
+import { applyHandover, bootRom, createImx53Qsb, IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb.ts';
+import { EventQueue } from './events.ts';
+import type { Imx53 } from './imx53.ts';
+
+const IRAM_BASE = 0xf8000000;
+/** ACTLR at hand-over: L2EN, L1NEON, IBE. */
+const HANDOVER_ACTLR = 1 << 1 | 1 << 5 | 1 << 6;
+
+/** The bus as the CPU uses it: each device access sees the exact count. */
+function timed(bus: BusPort, events: EventQueue, count: () => number): BusPort {
+  return {
+    page: (pa, access) => bus.page(pa, access),
+    check: (pa, size, access) => bus.check(pa, size, access),
+    read: (pa, size, access) => {
+      events.now = count();
+      return bus.read(pa, size, access);
+    },
+    write: (pa, size, value, access) => {
+      events.now = count();
+      bus.write(pa, size, value, access);
+    },
+  };
+}
+
+/** The engine tiers; `auto` chooses by what is hot. */
+export type Tier = 'evaluate' | 'threaded' | 'auto';
+
+export interface MachineOptions {
+  readonly tier?: Tier;
+  /** Nominal instructions a second of virtual time. */
+  readonly frequencyHz?: number;
+  /** Non-secure reads of the TZIC's INTSEC give zero (see docs/deviations.md). */
+  readonly tzicStrict?: boolean;
+  /** What a UART transmits: its number from 1, the byte, and whether the access was a secure one. */
+  readonly onTransmit?: (uart: number, byte: number, secure: boolean) => void;
+  /** UART `uart` would take a byte that it refused before. */
+  readonly onReceiveReady?: (uart: number) => void;
+  /** What the machine has to say of itself: holes met, named refusals. One line. */
+  readonly log?: (line: string) => void;
+  /** An access that a protection unit refused. */
+  readonly onRefusal?: (rule: string, address: number, access: number) => void;
+}
+
+/** Why `run` returned. */
+export type RunEnd =
+  /** The budget is spent. */
+  | 'budget'
+  /** `stop` was called. */
+  | 'stopped'
+  /** The CPU waits for an interrupt and no event is due: only input from outside can go on. */
+  | 'idle'
+  /** The board was reset by the guest (watchdog, SRC); the CPU stands at its reset vector. */
+  | 'reset';
+
+export interface MachineStats {
+  /** Instructions executed, and how many of them by the evaluate tier. */
+  readonly instructions: number;
+  readonly evaluated: number;
+  /** Virtual time, in seconds, waiting included. */
+  readonly seconds: number;
+}
+
+export class Machine {
+  readonly memory: LinearMemory;
+  readonly core: Core;
+  readonly chip: Imx53;
+  readonly events: EventQueue;
+  readonly evaluator: Evaluator;
+  readonly threaded: ThreadedTier;
+  readonly tier: Tier;
+  #stopped = false;
+  #resetWanted = false;
+  #waited = 0;
+
+  constructor(options: MachineOptions = {}) {
+    this.tier = options.tier ?? 'auto';
+    this.events = new EventQueue(options.frequencyHz);
+    const layout = layoutMachine([...QSB_DRAM, { base: IRAM_BASE, size: IRAM_SIZE }, { base: 0, size: ROM_SIZE }]);
+    const [dram0, dram1, iram, rom] = layout.memories;
+    this.memory = createLinearMemory(layout);
+    this.memory.u8.set(bootRom(), rom!.offset);
+    const log = options.log ?? (() => undefined);
+    // The chip drives the CPU's lines from its first reset on, before there is a CPU.
+    let core: Core | undefined;
+    this.chip = createImx53Qsb({
+      memory: this.memory.wasm.buffer,
+      dram: [dram0!, dram1!],
+      iram: iram!,
+      rom: rom!,
+      clock: this.events,
+      log,
+      cpuLines: (irq, fiq) => {
+        core?.setIrqLine(irq);
+        core?.setFiqLine(fiq);
+      },
+      onTransmit: (uart, byte, access) => { options.onTransmit?.(uart, byte, (access & NONSECURE) === 0); },
+      onReceiveReady: (uart) => { options.onReceiveReady?.(uart); },
+      onRefusal: (rule, address, access) => { options.onRefusal?.(rule, address, access); },
+      onDmaWrite: (address, size) => { core?.mmu.stored(this.offsetOf(address, size), size); },
+      onProtectionChange: () => { core?.mmu.dropAll(); },
+      onReset: () => {
+        this.#resetWanted = true;
+        core?.requestStop();
+      },
+      tzicStrict: options.tzicStrict ?? false,
+    }).chip;
+    core = new Core(this.memory, timed(this.chip.bus, this.events, () => this.core.count));
+    this.core = core;
+    this.core.hooks.log = log;
+    this.evaluator = new Evaluator(this.core, createDecoder(allRows));
+    this.threaded = new ThreadedTier(this.core, this.evaluator);
+    this.events.onNearer = () => { this.core.requestStop(); };
+    this.reset();
+  }
+
+  /** Power-on reset of CPU and board; memory keeps its contents. */
+  reset(): void {
+    this.chip.reset();
+    this.core.reset();
+    this.threaded.clear();
+  }
+
+  /** Leaves the chip as the board's boot loader does when it enters an operating system. */
+  applyHandover(): void {
+    applyHandover(this.chip);
+    const s = this.memory.i32;
+    s[STATE.ACTLR] = s[STATE.ACTLR]! | HANDOVER_ACTLR;
+  }
+
+  /** Offset in linear memory of a physical range, or -1 where it is not plain memory. */
+  offsetOf(address: number, length: number): number {
+    for (const { base, size, offset } of this.memory.layout.memories) {
+      if (address >= base && address + length <= base + size) return offset + address - base;
+    }
+    return -1;
+  }
+
+  /** Makes `run` return after the current instruction. */
+  stop(): void {
+    this.#stopped = true;
+    this.core.requestStop();
+  }
+
+  /** Runs up to `budget` instructions of virtual time. */
+  run(budget: number): RunEnd {
+    const { core, events } = this;
+    const end = core.count + budget;
+    this.#stopped = false;
+    while (core.count < end) {
+      events.now = core.count;
+      events.run();
+      core.stopRequested = false;
+      if (this.#resetWanted) {
+        this.#resetWanted = false;
+        this.reset();
+        return 'reset';
+      }
+      if (this.#stopped) return 'stopped';
+      const until = Math.min(end, events.nextDeadline);
+      if (until > core.count) {
+        if (this.tier === 'evaluate') this.evaluator.run(until - core.count);
+        else this.threaded.run(until - core.count);
+      }
+      if (this.#stopped || this.#resetWanted || this.memory.i32[STATE.waiting] === 0 || core.wakes()) continue;
+      if (events.nextDeadline === Infinity) return 'idle';
+      const next = Math.min(end, events.nextDeadline);
+      if (next > core.count) {
+        this.#waited += next - core.count;
+        core.count = next;
+      }
+    }
+    events.now = core.count;
+    return 'budget';
+  }
+
+  /** Copies bytes to physical memory. Returns false where the range is not plain memory. */
+  load(address: number, bytes: Uint8Array): boolean {
+    const offset = this.offsetOf(address, bytes.length);
+    if (offset < 0) return false;
+    this.memory.u8.set(bytes, offset);
+    this.core.mmu.stored(offset, bytes.length);
+    return true;
+  }
+
+  /** The bytes of physical memory at `address`, a view; undefined where the range is not plain memory. */
+  bytes(address: number, length: number): Uint8Array | undefined {
+    const offset = this.offsetOf(address, length);
+    return offset < 0 ? undefined : this.memory.u8.subarray(offset, offset + length);
+  }
+
+  get stats(): MachineStats {
+    const instructions = this.core.count - this.#waited;
+    return {
+      instructions,
+      evaluated: this.tier === 'evaluate' ? instructions : this.threaded.evaluated,
+      seconds: this.core.count / this.events.frequencyHz,
+    };
+  }
+}
