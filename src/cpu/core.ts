@@ -35,6 +35,8 @@ export interface CoreHooks {
   /** An UNDEFINED instruction before the exception; true means that it was answered outside. */
   undefinedInstruction?: (word: number) => boolean;
   log?: (line: string) => void;
+  /** The PMU's interrupt, or when it comes, may have changed. */
+  interruptsChanged?: () => void;
 }
 
 /** FIQ and IRQ bits of SCR and CPSR seen as one decision: what is to be taken next. */
@@ -71,7 +73,10 @@ export class Core {
       now: () => this.count,
       translationChanged: () => { this.mmu.select(); this.contextChanged = true; },
       contextChanged: () => { this.contextChanged = true; this.mmu.select(); },
-      interruptsChanged: () => { this.attention = true; },
+      interruptsChanged: () => {
+        this.attention = true;
+        this.hooks.interruptsChanged?.();
+      },
       log: (line) => this.hooks.log?.(line),
     });
   }

@@ -3,6 +3,8 @@ export * from './bus-port.ts';
 export * from './core.ts';
 export * from './layout.ts';
 export * from './memory.ts';
+export { CPU_STATE_VERSION, type CpuState, loadCpu, saveCpu } from './save.ts';
+export { GuestMemory, type GuestView } from './guest-memory.ts';
 export { Evaluator } from './evaluate/evaluator.ts';
 export { ThreadedTier } from './threaded/threaded.ts';
 export * from './mmu/faults.ts';

@@ -8,3 +8,4 @@ export type { DebianError, DebianFile, DebianGuest, DebianOptions, DebianPackage
 export { packagePath, readPackageFile, readUserFile } from './files.ts';
 export type { FileResult } from './files.ts';
 export { LinePrefixer, SECURE_PREFIX } from './line-prefixer.ts';
+export { filesBelow } from './semihost-files.ts';

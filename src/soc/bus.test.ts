@@ -64,7 +64,7 @@ test('CSU: a slave is secure after reset, open with 0xff, and each bit counts', 
   assert.deepEqual(refusals, [{ rule: 'CSU CSL07 high (UART1)', address: UART1, access: NORMAL }]);
   board.write(CSU + 7 * 4, 0x00ff0033);
   assert.equal(bus.check(UART1, 4, NORMAL | WRITE), BUS_OK);
-  board.write(CSU + 7 * 4, 0x00bf0033); // all but user reads... of the non-secure world: bit 6 is its user writes
+  board.write(CSU + 7 * 4, 0x00bf0033); // bit 6: writes of the non-secure user
   assert.equal(bus.check(UART1, 4, NONSECURE | WRITE), BUS_REFUSED);
   assert.equal(bus.check(UART1, 4, NONSECURE), BUS_OK);
   assert.equal(bus.check(UART1, 4, NORMAL | WRITE), BUS_OK);

@@ -9,6 +9,7 @@ import { type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, NONSE
 import { applyHandover, bootRom, createImx53Qsb, IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb.ts';
 import { EventQueue } from './events.ts';
 import type { Imx53 } from './imx53.ts';
+import { loadMachine, saveMachine, type Snapshot } from './snapshot.ts';
 
 const IRAM_BASE = 0xf8000000;
 /** ACTLR at hand-over: L2EN, L1NEON, IBE. */
@@ -37,6 +38,8 @@ export interface MachineOptions {
   readonly tier?: Tier;
   /** Nominal instructions a second of virtual time. */
   readonly frequencyHz?: number;
+  /** Bytes of DRAM in each of the board's two banks (a multiple of 4 KiB); default: as on the board. */
+  readonly dramBankBytes?: number;
   /** Non-secure reads of the TZIC's INTSEC give zero (see docs/deviations.md). */
   readonly tzicStrict?: boolean;
   /** What a UART transmits: its number from 1, the byte, and whether the access was a secure one. */
@@ -76,6 +79,7 @@ export class Machine {
   readonly evaluator: Evaluator;
   readonly threaded: ThreadedTier;
   readonly tier: Tier;
+  readonly #pmuOverflow: number;
   #stopped = false;
   #resetWanted = false;
   #waited = 0;
@@ -83,7 +87,8 @@ export class Machine {
   constructor(options: MachineOptions = {}) {
     this.tier = options.tier ?? 'auto';
     this.events = new EventQueue(options.frequencyHz);
-    const layout = layoutMachine([...QSB_DRAM, { base: IRAM_BASE, size: IRAM_SIZE }, { base: 0, size: ROM_SIZE }]);
+    const banks = QSB_DRAM.map(({ base, size }) => ({ base, size: options.dramBankBytes ?? size }));
+    const layout = layoutMachine([...banks, { base: IRAM_BASE, size: IRAM_SIZE }, { base: 0, size: ROM_SIZE }]);
     const [dram0, dram1, iram, rom] = layout.memories;
     this.memory = createLinearMemory(layout);
     this.memory.u8.set(bootRom(), rom!.offset);
@@ -117,8 +122,18 @@ export class Machine {
     this.core.hooks.log = log;
     this.evaluator = new Evaluator(this.core, createDecoder(allRows));
     this.threaded = new ThreadedTier(this.core, this.evaluator);
+    const pmuOverflow = this.events.register('PMU overflow', () => { this.#updatePmu(); });
+    this.#pmuOverflow = pmuOverflow;
+    this.core.hooks.interruptsChanged = () => { this.#updatePmu(); };
     this.events.onNearer = () => { this.core.requestStop(); };
     this.reset();
+  }
+
+  /** The PMU's line to the TZIC, and when its next counter overflows. */
+  #updatePmu(): void {
+    const { cp15 } = this.core;
+    this.chip.pmuIrq.set(cp15.pmuInterrupt());
+    this.events.schedule(this.#pmuOverflow, cp15.nextPmuOverflow());
   }
 
   /** Power-on reset of CPU and board; memory keeps its contents. */
@@ -151,6 +166,12 @@ export class Machine {
 
   /** Runs up to `budget` instructions of virtual time. */
   run(budget: number): RunEnd {
+    const end = this.#run(budget);
+    this.events.now = this.core.count;
+    return end;
+  }
+
+  #run(budget: number): RunEnd {
     const { core, events } = this;
     const end = core.count + budget;
     this.#stopped = false;
@@ -177,12 +198,11 @@ export class Machine {
         core.count = next;
       }
     }
-    events.now = core.count;
     return 'budget';
   }
 
   /** Copies bytes to physical memory. Returns false where the range is not plain memory. */
-  load(address: number, bytes: Uint8Array): boolean {
+  loadBytes(address: number, bytes: Uint8Array): boolean {
     const offset = this.offsetOf(address, bytes.length);
     if (offset < 0) return false;
     this.memory.u8.set(bytes, offset);
@@ -194,6 +214,19 @@ export class Machine {
   bytes(address: number, length: number): Uint8Array | undefined {
     const offset = this.offsetOf(address, length);
     return offset < 0 ? undefined : this.memory.u8.subarray(offset, offset + length);
+  }
+
+  /** The whole state as plain data, between two calls of `run`. */
+  save(): Snapshot {
+    return saveMachine(this, { waited: this.#waited, resetWanted: this.#resetWanted });
+  }
+
+  /** Takes a snapshot back, whatever tier it was made in. Throws, and leaves the machine as it was, where the snapshot does not fit. */
+  load(snapshot: Snapshot): void {
+    const { waited, resetWanted } = loadMachine(this, snapshot);
+    this.#waited = waited;
+    this.#resetWanted = resetWanted;
+    this.threaded.clear();
   }
 
   get stats(): MachineStats {

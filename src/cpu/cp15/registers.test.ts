@@ -286,7 +286,9 @@ test('FCSE and the preload engine are refused by name, once', () => {
 
 test('encodings of later extensions are undefined and logged once', () => {
   const bench = new Bench();
-  const absent = ['p15 0 c7 c1 0', 'p15 0 c7 c1 6', 'p15 0 c8 c3 0', 'p15 0 c8 c7 3', 'p15 0 c14 c0 0', 'p15 4 c1 c1 0', 'p15 0 c9 c12 6', 'p14 0 c0 c2 2', 'p15 0 c4 c0 0'];
+  const absent = [
+    'p15 0 c7 c1 0', 'p15 0 c7 c1 6', 'p15 0 c8 c3 0', 'p15 0 c8 c7 3', 'p15 0 c14 c0 0', 'p15 4 c1 c1 0', 'p15 0 c9 c12 6', 'p14 0 c0 c2 2', 'p15 0 c4 c0 0',
+  ];
   for (const register of [...absent, ...absent]) assert.ok(!bench.may(register, false) && !bench.may(register, true), register);
   assert.equal(bench.log.length, 2 * absent.length);
   assert.equal(bench.log[0], 'CP15: MRC p15, 0, c7, c1, 0 names no register: UNDEFINED');

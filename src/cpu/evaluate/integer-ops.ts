@@ -4,7 +4,7 @@
  */
 import type { Concrete } from '../../isa/concrete.ts';
 import { EvaluateVectorOps } from '../../isa/vector/index.ts';
-import { ALIGNED, ATOMIC, STORE, UNPRIVILEGED, type Exception, type Hint, type IntegerOps, type SystemOps } from '../../isa/ops.ts';
+import { ALIGNED, ATOMIC, coprocessorKey, STORE, UNPRIVILEGED, type Exception, type Hint, type IntegerOps, type SystemOps } from '../../isa/ops.ts';
 import { BUS_OK, BUS_REFUSED, NONSECURE, PRIVILEGED, WRITE } from '../bus-port.ts';
 import type { Core } from '../core.ts';
 import { CPSR_A, CPSR_F, CPSR_I, MODE_USR, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_READ, TLB_WRITE } from '../layout.ts';
@@ -468,7 +468,12 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
   }
   writeCoprocessor(register: number, value: number): void {
     if (!this.core.cp15.allows(register, true)) this.raise('undefined', 0);
-    else this.core.cp15.write(register, value >>> 0);
+    else {
+      this.core.cp15.write(register, value >>> 0);
+      // A VA-to-PA operation whose table walk met an external abort aborts like a load from that address (B3.12.5).
+      const abort = isTranslationOperation(register) ? this.core.cp15.walkAbort : FAULT_NONE;
+      if (abort !== FAULT_NONE) this.#abort(value >>> 0, abort, false);
+    }
   }
 
   hint(hint: Hint): void {
@@ -493,6 +498,11 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
     this.s[STATE.it] = itstate;
     this.itWritten = true;
   }
+}
+
+/** CP15 c7, c8: the VA-to-PA operations. */
+function isTranslationOperation(register: number): boolean {
+  return (register & ~7) === coprocessorKey(15, 0, 7, 8, 0);
 }
 
 function swap(value: number, size: number): number {

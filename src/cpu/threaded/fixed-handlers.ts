@@ -4,7 +4,7 @@
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
 import { STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
 import {
-  EXIT_BUDGET, EXIT_JUMP, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  EXIT_BUDGET, EXIT_JUMP, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
 
 /** (record, instructions left) -> instructions left. For HANDLER_JUMP the first parameter is the target's address. */
@@ -18,6 +18,18 @@ const at = (word: number): number => word * 4;
 
 function next(f: FunctionBuilder, type: number, records = 1): void {
   f.get(RECORD).i32(records * RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(RECORD).load(records * RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+}
+
+/**
+ * Tail call into the block whose entry record is in local `block`: straight to its first instruction where the budget suffices, else to the entry's own
+ * handler, which leaves.
+ */
+export function enterBlock(f: FunctionBuilder, type: number, block: number, budget: number): void {
+  const left = f.local();
+  f.get(budget).get(block).load(RECORD_OPERANDS).op(OP.i32_sub).tee(left).i32(0).op(OP.i32_ge_s).if();
+  f.get(block).i32(RECORD_BYTES).op(OP.i32_add).get(left).get(block).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+  f.end();
+  f.get(block).get(budget).i32(HANDLER_ENTRY).returnCallIndirect(type);
 }
 
 /** `evaluateIndex`: the imported host function. */
@@ -44,7 +56,8 @@ export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   f.get(entry).load(jumpCache).get(host).op(OP.i32_ne).brIf(0);
   f.get(entry).load(jumpCache + 4).get(target).op(OP.i32_ne).brIf(0);
   f.get(entry).load(jumpCache + 8).i32(0).load(at(STATE.context)).op(OP.i32_ne).brIf(0);
-  f.get(entry).load(jumpCache + 12).tee(entry).get(BUDGET).get(entry).load(RECORD_HANDLER).returnCallIndirect(type);
+  f.get(entry).load(jumpCache + 12).set(entry);
+  enterBlock(f, type, entry, BUDGET);
   f.end();
   f.i32(0).get(target).store(at(STATE.r + 15));
   f.i32(0).i32(EXIT_JUMP).store(at(STATE.exitReason));
@@ -72,7 +85,7 @@ export function nextHandler(type: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const link = f.local();
   f.get(RECORD).load(RECORD_LINK).tee(link).if();
-  f.get(link).get(BUDGET).get(link).load(RECORD_HANDLER).returnCallIndirect(type);
+  enterBlock(f, type, link, BUDGET);
   f.end();
   f.i32(0).get(RECORD).store(at(STATE.exitRecord));
   f.get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).if();

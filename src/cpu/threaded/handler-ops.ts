@@ -4,8 +4,10 @@
  *
  * What is not here (system instructions, VFP, NEON) makes `Unsupported`: the translator then puts the evaluate handler into the record.
  */
+import { coprocessorKey, type Hint } from '../../isa/ops.ts';
 import { type FunctionBuilder, OP } from '../../wasm/index.ts';
-import { STATE } from '../layout.ts';
+import { CPSR_A, CPSR_F, CPSR_I, MODE_USR, STATE } from '../layout.ts';
+import { enterBlock, pushCondition } from './fixed-handlers.ts';
 import {
   EXIT_EXCHANGE, HANDLER_EVALUATE, HANDLER_JUMP, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
@@ -13,6 +15,8 @@ import { type ImmToken, type Node, type RegToken, Unsupported, WasmIntegerOps } 
 
 const RECORD = 0;
 const BUDGET = 1;
+const TPIDRURO = coprocessorKey(15, 0, 13, 0, 3);
+const TPIDRPRW = coprocessorKey(15, 0, 13, 0, 4);
 
 export class HandlerOps extends WasmIntegerOps {
   readonly #inIT: boolean;
@@ -93,6 +97,115 @@ export class HandlerOps extends WasmIntegerOps {
     f.br(0).end().end();
   }
 
+  // ---- system: what is frequent; the rest is the evaluate tier's
+
+  /** Leaves the instruction to the evaluate tier where the value on the stack is not zero. */
+  #leaveIf(): void {
+    this.f.if();
+    this.conditional(() => { this.leave(); });
+    this.f.end();
+  }
+
+  ended(): boolean { return false; }
+
+  hint(hint: Hint): void {
+    switch (hint) {
+      case 'wfi': case 'wfe': case 'sev': throw new Unsupported(hint);
+      case 'clrex': this.clearExclusive(); break;
+      default: // barriers and preloads do nothing here
+    }
+  }
+
+  /** IT: the translator has given the instructions that follow their conditions. */
+  startIT(): void { /* nothing at run time */ }
+
+  readCPSR(): Node {
+    const read = (word: number): Node => this.readState(word);
+    const at = (value: Node, shift: number): Node => this.shl(value, this.constant(shift));
+    const parts = [
+      this.and(read(STATE.nf), this.constant(0x80000000 | 0)),
+      at(this.eq(read(STATE.zf), this.constant(0)), 30),
+      at(read(STATE.cf), 29),
+      at(this.shrU(read(STATE.vf), this.constant(31)), 28),
+      at(read(STATE.qf), 27), at(read(STATE.ge), 16), at(read(STATE.bigEndian), 9),
+      read(STATE.masks), read(STATE.mode),
+    ];
+    return parts.reduce((a, b) => this.or(a, b));
+  }
+
+  /** Where an interrupt is pending, the evaluate tier executes what might unmask it. */
+  #leaveIfPending(): void {
+    const { f } = this;
+    f.i32(0).load(STATE.irqLine * 4).i32(0).load(STATE.fiqLine * 4).op(OP.i32_or).i32(0).load(STATE.asyncAbort * 4).op(OP.i32_or);
+    this.#leaveIf();
+  }
+
+  #leaveIfMode(mode: number): void {
+    this.f.i32(0).load(STATE.mode * 4).i32(mode).op(OP.i32_eq);
+    this.#leaveIf();
+  }
+
+  #leaveIfNonsecure(): void {
+    this.f.i32(0).load(STATE.SCR * 4).i32(1).op(OP.i32_and);
+    this.#leaveIf();
+  }
+
+  changeState(enable: number, masks: number, mode: number): void {
+    if (mode >= 0 || enable < 0) throw new Unsupported('CPS to a mode');
+    this.#leaveIfMode(MODE_USR);
+    if ((masks & 5) !== 0) this.#leaveIfNonsecure(); // A and F belong to the secure world unless SCR lends them
+    if (enable === 1) this.#leaveIfPending();
+    const bits = (masks & 4 ? CPSR_A : 0) | (masks & 2 ? CPSR_I : 0) | (masks & 1 ? CPSR_F : 0);
+    const old = this.readState(STATE.masks);
+    this.writeState(STATE.masks, enable === 1 ? this.and(old, this.constant(~bits)) : this.or(old, this.constant(bits)));
+  }
+
+  writeCPSR(value: Node, mask: number): void {
+    if ((mask & 2) !== 0) throw new Unsupported('MSR to CPSR_x');
+    if ((mask & 1) !== 0) {
+      this.#leaveIfMode(MODE_USR);
+      this.#leaveIfNonsecure();
+      this.#leaveIfPending();
+      this.push(this.and(value, this.constant(31)));
+      this.push(this.readState(STATE.mode));
+      this.f.op(OP.i32_ne);
+      this.#leaveIf();
+      const bits = CPSR_I | CPSR_F;
+      this.writeState(STATE.masks, this.or(this.and(this.readState(STATE.masks), this.constant(~bits)), this.and(value, this.constant(bits))));
+    }
+    if ((mask & 4) !== 0) this.writeGE(this.shrU(value, this.constant(16)));
+    if ((mask & 8) !== 0) {
+      const bit = (shift: number): Node => this.and(this.shrU(value, this.constant(shift)), this.constant(1));
+      this.writeState(STATE.nf, value);
+      this.writeState(STATE.zf, this.xor(bit(30), this.constant(1)));
+      this.writeState(STATE.cf, bit(29));
+      this.writeState(STATE.vf, this.shl(value, this.constant(3)));
+      this.writeState(STATE.qf, bit(27));
+    }
+  }
+
+  /** The thread ID registers, which kernels and C libraries read all the time. */
+  readCoprocessor(register: ImmToken): Node {
+    const { f } = this;
+    const key = this.imm(register);
+    const value = f.local();
+    const banked = (word: number): void => {
+      f.i32(0).load(STATE.SCR * 4).i32(1).op(OP.i32_and).i32(2).op(OP.i32_shl).load(word * 4).set(value);
+    };
+    f.get(key.local).i32(TPIDRPRW).op(OP.i32_eq).if();
+    this.conditional(() => {
+      this.#leaveIfMode(MODE_USR);
+      banked(STATE.TPIDRPRW);
+    });
+    f.else();
+    f.get(key.local).i32(TPIDRURO).op(OP.i32_ne);
+    this.#leaveIf();
+    banked(STATE.TPIDRURO);
+    f.end();
+    f.get(value);
+    return this.fromStack();
+  }
+
   // ---- control flow
 
   /** Instructions of the block behind this one were paid for in advance: a branch out gives them back. */
@@ -100,15 +213,12 @@ export class HandlerOps extends WasmIntegerOps {
     this.f.get(BUDGET).get(RECORD).load(RECORD_REST).i32(0xffff).op(OP.i32_and).op(OP.i32_add);
   }
 
-  /** To a target that the record holds or computes, linked where the translator may link it. */
+  /** To a target that the record computes, linked where the translator may link it. A direct branch is the last of its block: nothing to refund. */
   #direct(offset: ImmToken): void {
     const { f } = this;
-    f.get(RECORD).load(RECORD_LINK);
-    const link = this.fromStack();
-    f.get(link.local).if();
-    f.get(link.local);
-    this.#refundedBudget();
-    f.get(link.local).load(RECORD_HANDLER).returnCallIndirect(this.#handlerType);
+    const link = f.local();
+    f.get(RECORD).load(RECORD_LINK).tee(link).if();
+    enterBlock(f, this.#handlerType, link, BUDGET);
     f.end();
     const target = this.add(this.#pcValue(), this.imm(offset));
     f.i32(0).get(RECORD).store(STATE.exitRecord * 4);
@@ -119,6 +229,21 @@ export class HandlerOps extends WasmIntegerOps {
     this.push(target);
     this.#refundedBudget();
     this.f.i32(HANDLER_JUMP).returnCallIndirect(this.#handlerType);
+  }
+
+  /** A conditional direct branch as one handler: not taken, it falls through as the next record (HANDLER_NEXT) would. */
+  conditionalBranch(condition: number, body: () => void): void {
+    const { f } = this;
+    pushCondition(f, condition);
+    f.if();
+    this.conditional(body);
+    f.end();
+    const link = f.local();
+    f.get(RECORD).load(RECORD_BYTES + RECORD_LINK).tee(link).if();
+    enterBlock(f, this.#handlerType, link, BUDGET);
+    f.end();
+    this.next();
+    this.closed = true;
   }
 
   override branch(offset: ImmToken): void {

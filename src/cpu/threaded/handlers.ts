@@ -2,6 +2,7 @@
  * The table of handlers: made on first use, one WebAssembly function for each handler of the decoder.
  */
 import type { Ops } from '../../isa/all-ops.ts';
+import { branch } from '../../isa/bodies/branch.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
@@ -20,6 +21,7 @@ export interface Handler {
 }
 
 const TABLE_STEP = 256;
+const ALWAYS = 14;
 const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false };
 
 // What HandlerOps lacks (system instructions, VFP, NEON) is left to the evaluate tier. Every other tier has all of Ops, so its names say what is lacking.
@@ -38,7 +40,7 @@ export class Handlers {
   readonly table: WasmTable;
   readonly #memory: LinearMemory;
   readonly #enter: (record: number, budget: number) => number;
-  readonly #made: (Handler | undefined)[] = [];
+  readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest();
   #next = FIRST_OPERATION_HANDLER;
 
@@ -79,13 +81,27 @@ export class Handlers {
     return functions.map((_, i) => instance.exports[`h${i}`]);
   }
 
-  /** The handler for a decoded instruction. */
+  /** The handler for a decoded instruction, whose condition (if any) is checked by a record before it. */
   of(instruction: Instruction, inIT: boolean): Handler {
-    const key = instruction.handler * 2 + (inIT ? 1 : 0);
-    return this.#made[key] ??= this.#make(instruction, inIT);
+    return this.#get(instruction, inIT, ALWAYS);
   }
 
-  #make(instruction: Instruction, inIT: boolean): Handler {
+  /** The handler for a direct branch with its condition, or undefined where the instruction is something else. */
+  ofConditionalBranch(instruction: Instruction, inIT: boolean, condition: number): Handler | undefined {
+    return instruction.operation.name === branch.name ? this.#get(instruction, inIT, condition) : undefined;
+  }
+
+  #get(instruction: Instruction, inIT: boolean, condition: number): Handler {
+    const key = (instruction.handler * 16 + condition) * 2 + (inIT ? 1 : 0);
+    let handler = this.#made.get(key);
+    if (handler === undefined) {
+      handler = this.#make(instruction, inIT, condition);
+      this.#made.set(key, handler);
+    }
+    return handler;
+  }
+
+  #make(instruction: Instruction, inIT: boolean, condition: number): Handler {
     const { operation } = instruction;
     const names = Object.keys(operation.operands);
     if (names.length > OPERANDS) return EVALUATED;
@@ -98,7 +114,9 @@ export class Handlers {
       tokens[name] = operation.operands[name] === 'reg' ? { slot, pc: instruction.x[name] === 15 } : { slot };
     });
     try {
-      operation.body(ops as unknown as Ops, instruction.shape, tokens as never);
+      const body = (): void => { operation.body(ops as unknown as Ops, instruction.shape, tokens as never); };
+      if (condition === ALWAYS) body();
+      else ops.conditionalBranch(condition, body);
     } catch (error) {
       if (error instanceof Unsupported) return EVALUATED;
       throw error;

@@ -11,7 +11,7 @@ import type { Core } from '../core.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
 import { MODE_USR, PAGE_SHIFT, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
 import { type Block, Blocks } from './blocks.ts';
-import { Handlers } from './handlers.ts';
+import { type Handler, Handlers } from './handlers.ts';
 import {
   EXIT_BUDGET, EXIT_EVALUATED, EXIT_JUMP, HANDLER_CONDITION, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK,
   RECORD_OPERANDS, RECORD_PC, RECORD_REST,
@@ -198,8 +198,14 @@ export class ThreadedTier {
       const instruction = this.#decodeAt(at, thumb, pageEnd);
       const condition = thumb && it !== 0 ? it >> 4 : instruction?.condition ?? 14;
       const length = instruction?.length ?? 4;
-      const handler = instruction === undefined || bigEndian ? undefined : this.#handlers.of(instruction, it !== 0);
-      if (condition < 14) {
+      let handler: Handler | undefined;
+      let conditional = condition < 14;
+      if (instruction !== undefined && !bigEndian) {
+        const fused = conditional ? this.#handlers.ofConditionalBranch(instruction, it !== 0, condition) : undefined;
+        handler = fused ?? this.#handlers.of(instruction, it !== 0);
+        if (fused !== undefined) conditional = false;
+      }
+      if (conditional) {
         this.#write(record, HANDLER_CONDITION + condition, pc, it << 16);
         record += RECORD_BYTES;
       }

@@ -93,9 +93,14 @@ export const hintRows: readonly Row[] = [
 ];
 
 function preload(name: string, form: 'immediate' | 'register', bits: string, ref: string, kind: Hint): Row {
+  const common = { bits, ref, syntax: `${name} ${form === 'immediate' ? '[Rn{, #+/-imm12}]' : '[Rn, +/-Rm{, shift}]'}` };
+  // PLDW belongs to the Multiprocessing Extensions, which a Cortex-A8 has not.
+  if (kind === 'pldw') {
+    return a32(raise, { ...common, name: `${name} (${form}: UNDEFINED)`, decode: () => ({ shape: { exception: 'undefined' }, x: { imm: 0 } }) });
+  }
   return a32(hint, {
-    name: `${name} (${form})`, bits, ref, syntax: `${name} ${form === 'immediate' ? '[Rn{, #+/-imm12}]' : '[Rn, +/-Rm{, shift}]'}`,
-    unpredictable: (f) => form === 'register' && f.m === 15 ? 'PC as Rm' : name === 'PLDW' && f.n === 15 ? 'PC as the base' : undefined,
+    ...common, name: `${name} (${form})`,
+    unpredictable: (f) => form === 'register' && f.m === 15 ? 'PC as Rm' : undefined,
     decode: () => ({ shape: { hint: kind }, x: {} }),
   });
 }

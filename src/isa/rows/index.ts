@@ -6,6 +6,7 @@ import { exclusiveRows } from './a32-exclusive.ts';
 import { loadStoreMultipleRows } from './a32-load-store-multiple.ts';
 import { loadStoreRows } from './a32-load-store.ts';
 import { mediaRows, multiplyRows } from './a32-multiply-media.ts';
+import { neonRows } from './neon.ts';
 import { thumb16Rows } from './t32-16.ts';
 import { thumbBranchSystemRows } from './t32-branch-system.ts';
 import { thumbDataProcessingRows } from './t32-data-processing.ts';
@@ -17,5 +18,5 @@ export const allRows: readonly Row[] = [
   ...multiplyRows, ...mediaRows,
   ...branchRows, ...statusRows, ...exceptionRows, ...hintRows, ...preloadRows, ...coprocessorRows,
   ...thumb16Rows, ...thumbDataProcessingRows, ...thumbLoadStoreRows, ...thumbBranchSystemRows,
-  ...vfpRows,
+  ...vfpRows, ...neonRows,
 ];

@@ -191,13 +191,13 @@ const loadsAndStores: readonly Row[] = [
     decode: (f) => ({ shape: WORD_LOAD, x: { t: f.t, n: 13, imm: f.i << 2 } }),
   }),
   t32(storeMultiple, {
-    name: 'STM', bits: '11000nnnrrrrrrrr', ref: 'A8.8.199 T1', syntax: 'STM{c} Rn!, registers', undefinedIf: emptyList,
+    name: 'STM', bits: '11000nnnrrrrrrrr', ref: 'A8.8.199 T1', syntax: 'STM<:/IA/EA>{c} Rn!, registers', undefinedIf: emptyList,
     unpredictable: (f) => (f.r >>> f.n & 1) === 1 && (f.r & ((1 << f.n) - 1)) !== 0 ? 'written-back base in the list and not the first (its stored value is UNKNOWN)' : undefined,
     decode: (f) => ({ shape: { wback: true, pc: false }, x: block(f.n, f.r, 0, 1) }),
   }),
   // The base is written back where it is not in the list.
   t32(loadMultiple, {
-    name: 'LDM', bits: '11001nnnrrrrrrrr', ref: 'A8.8.58 T1', syntax: 'LDM{c} Rn<!>, registers', undefinedIf: emptyList,
+    name: 'LDM', bits: '11001nnnrrrrrrrr', ref: 'A8.8.58 T1', syntax: 'LDM<:/IA/FD>{c} Rn<!>, registers', undefinedIf: emptyList,
     decode: (f) => ({ shape: { wback: (f.r >>> f.n & 1) === 0, pc: false }, x: block(f.n, f.r, 0, 1) }),
   }),
   t32(storeMultiple, {

@@ -83,7 +83,7 @@ function hintRow(name: string, code: string, ref: string, kind: Hint): Row {
 
 function barrierRow(name: string, op: string, ref: string, kind: Hint): Row {
   return t32(hint, {
-    name, bits: `111100111011++++10-0++++${op}oooo`, ref, syntax: `${name}{c} option`,
+    name, bits: `111100111011++++10-0++++${op}oooo`, ref, syntax: `${name}{c} ${name === 'ISB' ? 'option_isb' : 'option'}`,
     decode: () => ({ shape: { hint: kind }, x: {} }),
   });
 }

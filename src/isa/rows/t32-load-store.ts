@@ -3,7 +3,7 @@ import { tableBranch } from '../bodies/branch.ts';
 import { loadExclusive, loadExclusiveDual, storeExclusive, storeExclusiveDual } from '../bodies/exclusive.ts';
 import { loadMultiple, returnFromException, storeMultiple, storeReturnState } from '../bodies/load-store-multiple.ts';
 import { type Index, load, loadDual, loadRegister, type Size, store, storeDual, storeRegister } from '../bodies/load-store.ts';
-import { hint } from '../bodies/system.ts';
+import { hint, raise } from '../bodies/system.ts';
 import { type Fields, type Row, t32 } from '../operation.ts';
 import type { Hint } from '../ops.ts';
 import { BitCount, DecodeImmShift } from '../pseudocode.ts';
@@ -52,6 +52,13 @@ const PRELOADS: Readonly<Record<string, { readonly name: string; readonly refs: 
 /** Row for an encoding of a load whose Rt is 15: a preload, or a memory hint that is a NOP. */
 function hintRow(kind: Hint, form: string, bits: string, ref: string, operand: string, where: readonly string[]): Row {
   const preload = PRELOADS[kind];
+  // PLDW belongs to the Multiprocessing Extensions, which a Cortex-A8 has not.
+  if (kind === 'pldw') {
+    return t32(raise, {
+      name: `PLDW (${form}: UNDEFINED)`, bits, ref, where, syntax: `PLDW{c} ${operand}`,
+      decode: () => ({ shape: { exception: 'undefined' }, x: { imm: 0 } }),
+    });
+  }
   return t32(hint, {
     name: preload === undefined ? `memory hint (unallocated: NOP, ${form})` : `${preload.name} (${form})`,
     bits: preload === undefined ? bits.replaceAll(/[ikmn]/g, (letter) => letter === 'n' && where.length > 0 ? letter : '-') : bits,
@@ -221,22 +228,22 @@ function list(f: Fields, isLoad: boolean): string | undefined {
 const multipleRows: readonly Row[] = ([['', '01', 0, 1, 'A8.8.199 T2', 'A8.8.58 T2'], ['DB', '10', 1, 0, 'A8.8.201 T1', 'A8.8.60 T1']] as const).flatMap(
   ([suffix, op, P, U, storeRef, loadRef]) => [
     t32(storeMultiple, {
-      name: `STM${suffix}`, bits: `1110100${op}0W0nnnnrrrrrrrrrrrrrrrr`, ref: storeRef, syntax: `STM${suffix}{c}${suffix === '' ? '.W' : ''} Rn{!}, registers`,
+      name: `STM${suffix}`, bits: `1110100${op}0W0nnnnrrrrrrrrrrrrrrrr`, ref: storeRef, syntax: `STM<:${suffix === '' ? '/IA/EA' : 'DB/FD'}>{c} Rn{!}, registers`,
       undefinedIf: emptyList, unpredictable: (f) => list(f, false),
       decode: (f) => ({ shape: { wback: f.W === 1, pc: f.r >>> 15 === 1 }, x: block(f.n, f.r, P, U) }),
     }),
     t32(loadMultiple, {
-      name: `LDM${suffix}`, bits: `1110100${op}0W1nnnnrrrrrrrrrrrrrrrr`, ref: loadRef, syntax: `LDM${suffix}{c}${suffix === '' ? '.W' : ''} Rn{!}, registers`,
+      name: `LDM${suffix}`, bits: `1110100${op}0W1nnnnrrrrrrrrrrrrrrrr`, ref: loadRef, syntax: `LDM<:${suffix === '' ? '/IA/FD' : 'DB/EA'}>{c} Rn{!}, registers`,
       undefinedIf: emptyList, unpredictable: (f) => list(f, true),
       decode: (f) => ({ shape: { wback: f.W === 1, pc: f.r >>> 15 === 1 }, x: block(f.n, f.r, P, U) }),
     }),
     t32(storeReturnState, {
       name: `SRS${suffix}`, bits: `1110100${op === '01' ? '11' : '00'}0W0++-+++---------kkkkk`, ref: `B9.3.16 ${suffix === '' ? 'T2' : 'T1'}`,
-      syntax: `SRS${suffix}{c} SP{!}, #<k>`, unpredictable: unknownMode,
+      syntax: `SRS<:${suffix === '' ? 'IA/EA' : 'DB/FD'}>{c} SP{!}, #<k>`, unpredictable: unknownMode,
       decode: (f) => ({ shape: { wback: f.W === 1, mode: f.k }, x: { lr: 14, ...stateBlock(P, U) } }),
     }),
     t32(returnFromException, {
-      name: `RFE${suffix}`, bits: `1110100${op === '01' ? '11' : '00'}0W1nnnn++--------------`, ref: `B9.3.13 ${suffix === '' ? 'T2' : 'T1'}`, syntax: `RFE${suffix}{c} Rn{!}`,
+      name: `RFE${suffix}`, bits: `1110100${op === '01' ? '11' : '00'}0W1nnnn++--------------`, ref: `B9.3.13 ${suffix === '' ? 'T2' : 'T1'}`, syntax: `RFE<:${suffix === '' ? 'IA/FD' : 'DB/EA'}>{c} Rn{!}`,
       unpredictable: (f) => f.n === 15 ? 'PC as the base' : undefined,
       decode: (f) => ({ shape: { wback: f.W === 1 }, x: { n: f.n, ...stateBlock(P, U) } }),
     }),

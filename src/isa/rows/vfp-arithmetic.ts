@@ -22,10 +22,10 @@ const DOUBLE: Width = { width: 64, z: '1', reg: D, v: 'D', dt: 'F64' };
 const BINARIES: readonly { op: VfpBinary; high: readonly [string, string]; low: string; ref: string }[] = [
   { op: 'VMLA', high: ['0', '00'], low: '0', ref: 'A8.8.337 A2' },
   { op: 'VMLS', high: ['0', '00'], low: '1', ref: 'A8.8.337 A2' },
-  { op: 'VNMLS', high: ['0', '01'], low: '0', ref: 'A8.8.355 A1' },
-  { op: 'VNMLA', high: ['0', '01'], low: '1', ref: 'A8.8.355 A1' },
+  { op: 'VNMLS', high: ['0', '01'], low: '0', ref: 'A8.8.356 A1' },
+  { op: 'VNMLA', high: ['0', '01'], low: '1', ref: 'A8.8.356 A1' },
   { op: 'VMUL', high: ['0', '10'], low: '0', ref: 'A8.8.351 A2' },
-  { op: 'VNMUL', high: ['0', '10'], low: '1', ref: 'A8.8.355 A2' },
+  { op: 'VNMUL', high: ['0', '10'], low: '1', ref: 'A8.8.356 A2' },
   { op: 'VADD', high: ['0', '11'], low: '0', ref: 'A8.8.283 A2' },
   { op: 'VSUB', high: ['0', '11'], low: '1', ref: 'A8.8.415 A2' },
   { op: 'VDIV', high: ['1', '00'], low: '0', ref: 'A8.8.312 A1' },

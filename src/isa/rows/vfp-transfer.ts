@@ -131,7 +131,7 @@ function memory(load: boolean, width: 32 | 64): Row[] {
       unpredictableT32: (f) => f.n === 15 && !load ? 'PC as the base' : undefined,
       decode: (f) => ({ shape, x: { d: register(f.D, f.d), n: f.n, offset: f.U === 1 ? f.i * 4 : -f.i * 4 } }),
     }),
-    ...multiple({ name: `${name2}IA (${Vd})`, mode: '01DW', n: 'nnnn', ref: ref2, syntax: `${name2}IA{c} Rn{!}, ${list}`, before: false }),
+    ...multiple({ name: `${name2}IA (${Vd})`, mode: '01DW', n: 'nnnn', ref: ref2, syntax: `${name2}<:IA/>{c} Rn{!}, ${list}`, before: false }),
     ...multiple({ name: `${name2}DB (${Vd})`, mode: '10D1', n: 'nnnn', ref: ref2, syntax: `${name2}DB{c} Rn!, ${list}`, before: true, W: true }),
     ...stack,
     ...extra,

@@ -7,7 +7,7 @@ import type { Fields, InstructionSet } from '../operation.ts';
 import { extractFields, insertField, isConditional, matches, type Pattern } from '../pattern.ts';
 import { ParseContext, type ParseScope } from './codec.ts';
 import { Cursor, problem, type Problem, type Token } from './lexer.ts';
-import { matchMnemonic } from './mnemonic.ts';
+import { matchMnemonic, type MnemonicMatch } from './mnemonic.ts';
 import { CONDITIONS } from './registers.ts';
 import type { SyntaxTables } from './tables.ts';
 import { parseOperandTokens, type Template } from './syntax.ts';
@@ -63,14 +63,14 @@ function refusal(decoder: Decoder, template: Template, word: number, column: num
   return decoded.row === row ? undefined : problem(column, `these operands encode ${decoded.row.name} instead`);
 }
 
-/** Lists of operand tokens that mean the same: destination left out, or written although the encoding implies it. */
-function readings(template: Template, operands: readonly Token[]): (readonly Token[])[] {
-  const found = [operands];
+/** Other lists of operand tokens that mean the same: destination left out, or written although the encoding implies it. */
+function otherReadings(template: Template, operands: readonly Token[]): (readonly Token[])[] {
+  const found: (readonly Token[])[] = [];
   const commas = topLevelCommas(operands);
   const [first, second] = template.operands.filter((part) => part.kind === 'codec' || /\w/.test(part.text));
   const firstName = first?.kind === 'codec' ? first.codec.name : first?.text.trim() ?? '';
   const secondName = second?.kind === 'codec' ? second.codec.name : '';
-  if (template.operandCount >= 3 && commas.length + 2 === template.operandCount && /^[RSDQ]d$/.test(firstName) && /^[RSDQ][nm]/.test(secondName)) {
+  if (template.operandCount >= 3 && commas.length + 2 === template.operandCount && /^[RSDQV]d$/.test(firstName) && /^[RSDQV][nm]/.test(secondName)) {
     const comma = commas[0]!;
     found.push([...operands.slice(0, comma + 1), ...operands]);
   }
@@ -121,39 +121,44 @@ export function isMnemonic(tables: SyntaxTables, set: InstructionSet, mnemonic: 
   return false;
 }
 
+/** Templates and mnemonic readings that may encode an instruction, narrow ones first; of one width, those that take the operands as written. */
+function * attempts(tables: SyntaxTables, text: InstructionText, name: string, width: 16 | 32 | undefined):
+Generator<{ readonly template: Template; readonly match: MnemonicMatch; readonly operands: readonly Token[] }> {
+  const fitting: { readonly template: Template; readonly match: MnemonicMatch }[] = [];
+  for (const template of tables.candidates(name)) {
+    if (template.row.set !== text.set || template.missing.length > 0) continue;
+    if (width !== undefined && text.set === 'T32' && template.pattern.width !== width) continue;
+    for (const match of matchMnemonic(template, name, text.scope.inIt)) fitting.push({ template, match });
+  }
+  for (const bits of text.set === 'A32' ? [32] : [16, 32]) {
+    const ofWidth = fitting.filter(({ template }) => template.pattern.width === bits);
+    for (const fit of ofWidth) yield { ...fit, operands: text.operands };
+    for (const fit of ofWidth) for (const operands of otherReadings(fit.template, text.operands)) yield { ...fit, operands };
+  }
+}
+
 export function encodeInstruction(tables: SyntaxTables, decoder: Decoder, text: InstructionText): Encoded | Problem {
   const { set, scope, mnemonic } = text;
   const { name, width } = splitWidth(mnemonic.text);
   let worst: Problem | undefined;
   let narrower: Encoded | undefined;
-  for (const template of tables.candidates(name)) {
-    if (template.row.set !== set || template.missing.length > 0) continue;
-    if (width !== undefined && set === 'T32' && template.pattern.width !== width) continue;
-    for (const match of matchMnemonic(template, name, scope.inIt)) {
-      const conditionProblem = checkCondition(template, match.condition, text);
-      if (conditionProblem !== undefined) {
-        worst = better(worst, conditionProblem);
-        continue;
-      }
-      for (const operands of readings(template, text.operands)) {
-        const c = new ParseContext(template.pattern, new Cursor(operands), scope);
-        Object.assign(c.fields, isConditional(template.row) ? { c: 14 } : {}, template.fixed, match.fields);
-        const found = parseOperandTokens(template, c);
-        if (found !== undefined) {
-          worst = better(worst, found);
-          continue;
-        }
-        const word = wordOf(template.pattern, c.fields);
-        const refused = refusal(decoder, template, word, mnemonic.column);
-        if (refused !== undefined) {
-          worst = better(worst, refused);
-          continue;
-        }
-        const encoded: Encoded = { word, length: template.pattern.width / 8, template, fields: c.fields };
-        if (encoded.length >= text.least) return encoded;
-        narrower ??= encoded;
-      }
+  for (const { template, match, operands } of attempts(tables, text, name, width)) {
+    const c = new ParseContext(template.pattern, new Cursor(operands), scope);
+    Object.assign(c.fields, isConditional(template.row) ? { c: 14 } : {}, template.fixed, match.fields);
+    const found = checkCondition(template, match.condition, text) ?? parseOperandTokens(template, c);
+    if (found !== undefined) {
+      worst = better(worst, found);
+      continue;
     }
+    const word = wordOf(template.pattern, c.fields);
+    const refused = refusal(decoder, template, word, mnemonic.column);
+    if (refused !== undefined) {
+      worst = better(worst, refused);
+      continue;
+    }
+    const encoded: Encoded = { word, length: template.pattern.width / 8, template, fields: c.fields };
+    if (encoded.length >= text.least) return encoded;
+    narrower ??= encoded;
   }
   if (narrower !== undefined) return narrower;
   if (worst !== undefined) return worst;
@@ -169,7 +174,7 @@ function checkCondition(template: Template, condition: number, { set, it, mnemon
     if (condition === 14) return problem(mnemonic.column, 'a conditional branch needs a condition');
     return it === undefined ? undefined : problem(mnemonic.column, 'a conditional branch must not stand in an IT block');
   }
-  if (set === 'A32') return undefined;
+  if (set === 'A32') return condition === 14 || isConditional(template.row) ? undefined : problem(mnemonic.column, `'${mnemonic.text}' cannot be conditional in A32`);
   if (it === undefined) {
     return condition === 14 ? undefined : problem(mnemonic.column, `'${mnemonic.text}' needs an IT block before it (it ${conditionName(condition)})`);
   }

@@ -3,7 +3,7 @@ import { ARMExpandImm, SignExtend } from '../pseudocode.ts';
 import { checkRange, hex, type Codec, type FormatContext, type ParseContext } from './codec.ts';
 import { parseExpression } from './expressions.ts';
 import { describe, isProblem, problem, valueProblem, type Problem } from './lexer.ts';
-import { encodeModifiedConstant } from './operands.ts';
+import { encodeModifiedConstant, join, split } from './operands.ts';
 import { registerNumber } from './registers.ts';
 
 /** What a label's instruction set must be: a branch's own, the other one (BLX), or no matter. */
@@ -107,6 +107,45 @@ const label6 = label('label6', 'i', false, {
   put: (c, offset, column) => c.put('i', offset >> 1, column),
 });
 
+/** `label20`: T32 B with a condition; the offset is S:K:J:i in halfwords. */
+const label20 = label('label20', 'SKJi', false, {
+  offset: (c) => SignExtend(join(c, 'SKJi'), 20) << 1, low: -0x100000, high: 0xffffe, step: 2,
+  put: (c, offset, column) => split(c, 'SKJi', (offset >> 1) & 0xfffff, column, 'branch offset'),
+});
+
+/** The offset S:I1:I2:i of B, BL and BLX, where I1 = NOT(J EOR S) and I2 = NOT(K EOR S); in units of `step`. */
+function farLabel(name: string, step: 2 | 4): Codec {
+  const shift = step === 2 ? 1 : 2;
+  const bits = 22 - shift; // of i
+  return label(name, 'SJKi', step === 4, {
+    offset(c) {
+      const S = c.get('S');
+      const high = S << 2 | (1 - (c.get('J') ^ S)) << 1 | (1 - (c.get('K') ^ S));
+      return SignExtend(high << (bits + shift) | c.get('i') << shift, 25);
+    },
+    low: -0x1000000, high: 0x1000000 - step, step,
+    put(c, offset, column) {
+      const S = offset >>> 24 & 1;
+      const fields = { S, J: 1 - (offset >>> 23 & 1) ^ S, K: 1 - (offset >>> 22 & 1) ^ S, i: offset >>> shift & (2 ** bits - 1) };
+      return Object.entries(fields).map(([letter, value]) => c.put(letter, value, column, 'branch offset')).find((found) => found !== undefined);
+    },
+  });
+}
+
+/** `literal+imm12`, `literal-imm12`: ADR after and before the PC, the distance in i:j:k. */
+function farAdr(name: string, sign: 1 | -1): Codec {
+  return {
+    name, fields: 'ijk',
+    format: (c) => c.target((c.pc & ~3) + sign * join(c, 'ijk')),
+    parse(c) {
+      const target = takeTarget(c, 'data');
+      if (isProblem(target)) return target;
+      const offset = (target.value - (c.pc & ~3)) | 0;
+      return checkRange(offset, sign === 1 ? 0 : -4095, sign === 1 ? 4095 : -1, 1, target.column, 'distance') ?? split(c, 'ijk', Math.abs(offset), target.column, 'distance');
+    },
+  };
+}
+
 /** `adr8x4`: an address from the PC, aligned, forward, in words. */
 const thumbAdr: Codec = {
   name: 'adr8x4', fields: 'i',
@@ -138,5 +177,6 @@ function adr(name: string, sign: 1 | -1): Codec {
 }
 
 export const addressCodecs: readonly Codec[] = [
-  label24, label24H, literal('literal12', 1), literal('literal8', 1), literal('literal8x4', 4), thumbLabel('label8', 8), thumbLabel('label11', 11), label6, thumbAdr, adr('adr+', 1), adr('adr-', -1),
+  label24, label24H, literal('literal12', 1), literal('literal8', 1), literal('literal8x4', 4), thumbLabel('label8', 8), thumbLabel('label11', 11), label6, label20, farLabel('label25', 2), farLabel('label25X', 4),
+  thumbAdr, farAdr('literal+imm12', 1), farAdr('literal-imm12', -1), adr('adr+', 1), adr('adr-', -1),
 ];

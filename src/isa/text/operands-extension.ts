@@ -1,6 +1,6 @@
 /** Operand codecs of the extension registers S0-S31, D0-D31, Q0-Q15 and lists of them (DDI 0406C, A7.3). */
-import type { Codec, FormatContext, ParseContext } from './codec.ts';
-import { describe, isProblem, problem, type Problem } from './lexer.ts';
+import { checkRange, type Codec, type FormatContext, type ParseContext } from './codec.ts';
+import { describe, isProblem, problem, valueProblem, type Problem } from './lexer.ts';
 import { extensionRegister } from './registers.ts';
 
 type Kind = 's' | 'd' | 'q';
@@ -111,7 +111,72 @@ function list(kind: 's' | 'd'): Codec {
   };
 }
 
+/** A number with a sign and perhaps a fraction, with or without `#`. */
+export function takeNumber(c: ParseContext): { value: number; column: number } | Problem {
+  c.cursor.take('#');
+  const { column } = c.cursor;
+  const negative = c.cursor.take('-');
+  if (!negative) c.cursor.take('+');
+  const token = c.cursor.next();
+  if (token.kind !== 'float' && token.kind !== 'number') return problem(token.column, `a number expected, not ${describe(token)}`);
+  return { value: negative ? -token.value : token.value, column };
+}
+
+/** A7.5.1: the value of an 8-bit floating-point constant: sign, 3 bits of exponent, 4 of fraction. */
+export function expandFloat8(imm8: number): number {
+  const exponent = (imm8 & 0x40) === 0 ? 1 + (imm8 >> 4 & 3) : (imm8 >> 4 & 3) - 3;
+  return ((imm8 & 0x80) === 0 ? 1 : -1) * (16 + (imm8 & 15)) / 16 * 2 ** exponent;
+}
+
+export function encodeFloat8(value: number): number | undefined {
+  for (let imm8 = 0; imm8 < 256; imm8++) if (expandFloat8(imm8) === value) return imm8;
+  return undefined;
+}
+
+export function formatFloat(value: number): string {
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+/** `#vfpimm`: a floating-point constant of 8 bits in field i. */
+const floatConstant: Codec = {
+  name: '#vfpimm', fields: 'i',
+  format: (c) => `#${formatFloat(expandFloat8(c.get('i')))}`,
+  parse(c) {
+    const number = takeNumber(c);
+    if (isProblem(number)) return number;
+    const encoded = encodeFloat8(number.value);
+    return encoded === undefined
+      ? valueProblem(number.column, `${number.value} cannot be encoded: it must be 16 to 31 times a power of two, 0.125 to 31 or their negatives`)
+      : c.put('i', encoded, number.column, 'constant');
+  },
+};
+
+/** `#0.0`: the zero that VCMP compares with. */
+const floatZero: Codec = {
+  name: '#0.0', fields: '',
+  format: () => '#0.0',
+  parse(c) {
+    const number = takeNumber(c);
+    if (isProblem(number)) return number;
+    return number.value === 0 ? undefined : problem(number.column, 'only #0.0 can be compared with');
+  },
+};
+
+/** `#fbits16`, `#fbits32`: fraction bits, encoded as the size less i:j. */
+function fractionBits(size: number): Codec {
+  return {
+    name: `#fbits${size}`, fields: 'ij',
+    format: (c) => `#${size - (c.get('i') << 1 | c.get('j'))}`,
+    parse(c) {
+      const number = c.integer();
+      if (isProblem(number)) return number;
+      const { value, column } = number;
+      return checkRange(value, size === 16 ? 0 : 1, size, 1, column, 'fraction bits') ?? c.put('i', (size - value) >> 1, column) ?? c.put('j', (size - value) & 1, column);
+    },
+  };
+}
+
 export const extensionCodecs: readonly Codec[] = [
   ...(['s', 'd', 'q'] as const).flatMap((kind) => ['d', 'n', 'm'].map((low) => extension(kind, low))),
-  ...['d', 'n', 'm'].map(vector), nextSingle, list('d'), list('s'),
+  ...['d', 'n', 'm'].map(vector), nextSingle, list('d'), list('s'), floatConstant, floatZero, fractionBits(16), fractionBits(32),
 ];

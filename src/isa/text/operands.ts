@@ -3,7 +3,7 @@
  */
 import { ARMExpandImm, ThumbExpandImm } from '../pseudocode.ts';
 import { checkRange, hex, type Codec, type FormatContext, type ParseContext } from './codec.ts';
-import { describe, isProblem, problem, valueProblem, type Problem } from './lexer.ts';
+import { describe, isProblem, problem, tokenize, valueProblem, type Problem } from './lexer.ts';
 import { registerName, registerNumber, takeRegister } from './registers.ts';
 import type { Spelling } from './syntax.ts';
 
@@ -53,7 +53,13 @@ export function optionalNumber(letters: string, times: number): Codec {
   return {
     name: `{, ${number.name}}`, fields: letters,
     format: (c) => join(c, letters) === 0 ? '' : `, ${number.format(c)}`,
-    parse: (c) => c.cursor.take(',') ? number.parse(c) : split(c, letters, 0, c.cursor.column, 'offset'),
+    parse(c) {
+      const { column } = c.cursor;
+      if (!c.cursor.take(',')) return split(c, letters, 0, column, 'offset');
+      // #-0 is another encoding.
+      return c.cursor.peek(1).text === '-' && c.cursor.peek(2).value === 0 && c.cursor.peek(2).kind === 'number'
+        ? problem(column, 'this encoding takes no negative offset') : number.parse(c);
+    },
   };
 }
 
@@ -89,21 +95,25 @@ export function optionalSigned(letters: string, times: number): Codec {
   };
 }
 
-/** `<letters:a|b>` among the operands. Spellings may be words, `!` and the like, or nothing. */
+/** `<letters:a|b>` among the operands. Spellings may be words, punctuation such as `!` or `:64`, or nothing. */
 export function choice(letters: string, spellings: readonly Spelling[]): Codec {
-  const words = spellings.filter(({ text }) => text !== '');
+  const written = spellings.filter(({ text }) => text !== '').map(({ text, value }) => {
+    const tokens = tokenize(text.toLowerCase());
+    return { text: text.toLowerCase(), value, tokens: isProblem(tokens) ? [] : tokens.slice(0, -1).map((token) => token.text) };
+  });
+  const nothing = spellings.find(({ text }) => text === '');
   return {
     name: `<${letters}>`, fields: letters,
     format: (c) => spellings.find(({ value }) => value === join(c, letters))?.text.toLowerCase() ?? `<${letters}=${join(c, letters)}>`,
     parse(c) {
-      const token = c.cursor.peek();
-      const found = words.find(({ text }) => text.toLowerCase() === token.text.toLowerCase());
-      if (found !== undefined && token.kind !== 'string') c.cursor.next();
-      const value = (found ?? spellings.find(({ text }) => text === ''))?.value;
-      if (value === undefined) {
-        return problem(token.column, `${words.map(({ text }) => text.toLowerCase()).join(' or ')} expected, not ${describe(token)}`);
-      }
-      return split(c, letters, value, token.column, 'operand');
+      // `[r0, :64]` is `[r0:64]`.
+      if (c.cursor.peek().text === ',' && c.cursor.peek(1).text === ':' && written.some(({ text }) => text.startsWith(':'))) c.cursor.next();
+      const { column } = c.cursor;
+      const found = written.find(({ tokens }) => tokens.every((text, i) => c.cursor.peek(i).text.toLowerCase() === text && c.cursor.peek(i).kind !== 'string'));
+      c.cursor.at += found?.tokens.length ?? 0;
+      const value = (found ?? nothing)?.value;
+      if (value === undefined) return problem(column, `${written.map(({ text }) => text).join(' or ')} expected, not ${describe(c.cursor.peek())}`);
+      return split(c, letters, value, column, 'operand');
     },
   };
 }
@@ -295,6 +305,45 @@ const shiftByRegister: Codec = {
   },
 };
 
+/** `Rm=n`: T32 instructions with one source have it in fields m and n. */
+const bothSources: Codec = {
+  name: 'Rm=n', fields: 'mn',
+  format: (c) => registerName(c.get('m')),
+  parse(c) {
+    const token = c.cursor.peek();
+    const number = takeRegister(c.cursor);
+    if (number === undefined) return problem(token.column, `a core register expected, not ${describe(token)}`);
+    return c.put('m', number, token.column, 'register') ?? c.put('n', number, token.column, 'register');
+  },
+};
+
+/** `{, LSL #<i>}`: the shift of a T32 index register, left out when 0. */
+const indexShift: Codec = {
+  name: '{, LSL #<i>}', fields: 'i',
+  format: (c) => c.get('i') === 0 ? '' : `, lsl #${c.get('i')}`,
+  parse(c) {
+    const { column } = c.cursor;
+    if (!c.cursor.take(',')) return c.put('i', 0, column, 'shift');
+    if (!c.cursor.takeWord('lsl')) return problem(c.cursor.column, `lsl expected, not ${describe(c.cursor.peek())}`);
+    const number = c.integer();
+    if (isProblem(number)) return number;
+    return checkRange(number.value, 0, 2 ** c.width('i') - 1, 1, number.column, 'shift') ?? c.put('i', number.value, number.column, 'shift');
+  },
+};
+
+/** `#-<i>`: an offset below zero (or #-0). */
+const negativeOffset: Codec = {
+  name: '#-<i>', fields: 'i',
+  format: (c) => `#-${c.get('i')}`,
+  parse(c) {
+    const number = c.integer();
+    if (isProblem(number)) return number;
+    const { value, column } = number;
+    if (value >= 0 && !Object.is(value, -0)) return problem(column, 'this encoding takes a negative offset');
+    return checkRange(value, 1 - 2 ** c.width('i'), 0, 1, column, 'offset') ?? c.put('i', Math.abs(value), column, 'offset');
+  },
+};
+
 /** `+/-Rm`: an index register, its sign in U. */
 const signedIndex: Codec = {
   name: '+/-Rm', fields: 'Um',
@@ -463,7 +512,7 @@ const rotation: Codec = {
 
 export const integerCodecs: readonly Codec[] = [
   register('Rd', 'd'), register('Rn', 'n'), register('Rm', 'm'), register('Rs', 's'), register('Rt', 't'), register('Ra', 'a'),
-  register('RdLo', 'l'), register('RdHi', 'h'), register('Rdm', 'd'), register('Rdn', 'd'), nextRegister,
+  register('RdLo', 'l'), register('RdHi', 'h'), register('Rdm', 'd'), register('Rdn', 'd'), nextRegister, bothSources, indexShift, negativeOffset,
   modifiedConstant('#modimm', 'same'), modifiedConstant('#-modimm', 'negated'), modifiedConstant('#~modimm', 'inverted'),
   thumbConstant('#tmodimm', 'same'), thumbConstant('#-tmodimm', 'negated'), thumbConstant('#~tmodimm', 'inverted'),
   shift, shiftByRegister, signedIndex, shiftRight, shiftAmount('#shiftamount', 0), shiftAmount('#rotateamount', 1), rotation,

@@ -7,6 +7,7 @@
  *  - `{S}`   sets flags: field S. In a row without a field S (16-bit T32) the instruction sets the flags outside an IT block and does not in one,
  *            and is written with S outside and without inside.
  *  - `{c}`   the condition: field c where the pattern has one; else (T32) what the IT block gives.
+ *  - `.W` at its end says that a narrow form exists; it is written wherever one does.
  *  - `{xyz}` of IT: T or E for its second to fourth instruction, by the mask in field j.
  *  - `<letters:a|b|c>` one of several spellings, chosen by the value of the letters' fields joined (first letter most significant). A spelling may
  *            be empty; `-` stands for a value that has none; `a/b` gives synonyms of which the first is printed. Data types are written this way:
@@ -73,8 +74,9 @@ export function parseTemplate(row: Row, syntax = row.syntax, fixed: Readonly<Rec
 
 function parseMnemonic(text: string, missing: string[]): MnemonicPart[] {
   const parts: MnemonicPart[] = [];
+  const plain = text.replace(/\.W$/, ''); // the width suffix is written and read by mnemonic.ts and encode.ts
   const pattern = /\{S\}|\{c\}|\{xyz\}|<(\w*):([^>]*)>|[A-Z0-9.]+|./gy;
-  for (const [part, letters, spellings] of text.matchAll(pattern)) {
+  for (const [part, letters, spellings] of plain.matchAll(pattern)) {
     if (part === '{S}') parts.push({ kind: 'S' });
     else if (part === '{c}') parts.push({ kind: 'c' });
     else if (part === '{xyz}') parts.push({ kind: 'xyz' });

@@ -168,8 +168,12 @@ export class Epit extends RegisterDevice<SpecOf<typeof EPIT_REGISTERS>> {
   }
 
   #plan(): void {
-    this.#ports.irq.set((this.registers.get('SR') & SR.OCIF) !== 0 && this.registers.field('CR', 'OCIEN') === 1);
-    this.#ports.clock.schedule(this.#event, this.#ticker.running ? this.#ticker.timeOf(this.#nextTick()) : Infinity);
+    const flagged = (this.registers.get('SR') & SR.OCIF) !== 0;
+    const enabled = this.registers.field('CR', 'OCIEN') === 1;
+    this.#ports.irq.set(flagged && enabled);
+    // Only the rise of the interrupt needs an event; all else is accounted for when it is looked at.
+    const wanted = enabled && !flagged && this.#ticker.running;
+    this.#ports.clock.schedule(this.#event, wanted ? this.#ticker.timeOf(this.#nextTick()) : Infinity);
   }
 
   protected override resetMore(): void {

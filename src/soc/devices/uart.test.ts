@@ -44,11 +44,13 @@ test('bytes leave at once, with the world that wrote them, and only when enabled
   assert.equal(rig.read(UTS) & 0x40, 0x40, 'TXEMPTY');
 });
 
-test('SRST sets itself again and empties the receiver', () => {
+test('SRST sets itself again, empties the receiver, and resets the baud rate', () => {
   const { rig, uart, enable } = makeUart();
   enable();
   uart.receive(1);
+  rig.write(UBMR, 288);
   rig.write(UCR2, 0x4026);
+  assert.equal(rig.read(UBMR), 0);
   assert.equal(rig.read(UCR2), 0x4027);
   assert.equal(rig.read(USR2) & 1, 0);
 });

@@ -188,11 +188,12 @@ export class Uart extends RegisterDevice<SpecOf<typeof UART_REGISTERS>> {
     this.#offerRoom();
   }
 
-  /** SRST: the FIFOs and the status are reset, and the bit sets itself again. */
+  /** SRST: the FIFOs, the status and the baud rate registers are reset, and the bit sets itself again. */
   #softReset(): void {
     this.#level = 0;
-    this.registers.set('USR1', UART_REGISTERS.reset[UART_REGISTERS.slots.USR1]!);
-    this.registers.set('USR2', UART_REGISTERS.reset[UART_REGISTERS.slots.USR2]!);
+    for (const register of ['USR1', 'USR2', 'UBIR', 'UBMR', 'UBRC'] as const) {
+      this.registers.set(register, UART_REGISTERS.reset[UART_REGISTERS.slots[register]]!);
+    }
     this.registers.set('UCR2', this.registers.get('UCR2') | UCR2.SRST);
     this.#restartAgeing();
     this.#update();
