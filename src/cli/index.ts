@@ -1,1 +1,2 @@
-export {};
+/** The `worldswitch` command. */
+export { main } from './main.ts';

@@ -196,6 +196,20 @@ describe('errors', () => {
   });
 });
 
+test('random lines give errors, never exceptions', () => {
+  const pieces = ['mov', 'ldr', 'b', 'it', 'vld1.8', 'vmov', 'push', 'cps', '.word', '.balign', '.space', '.equ', 'r0', 'sp', 'd3', 'q9', '#', '1', '0x80000000', '-', '~', '(', ')', '[', ']',
+    '{', '}', '!', '^', ',', ':', '=', '1f', '1b', 'a', '.', '"x"', '1.5', '<<', 'lsl', 'eq', '.thumb', '\n', '\n', ' '];
+  let state = 99;
+  for (let i = 0; i < 3000; i++) {
+    let text = '';
+    for (let n = 0; n < 12; n++) {
+      state = Math.imul(state, 1103515245) + 12345 | 0;
+      text += `${pieces[(state >>> 8) % pieces.length]!} `;
+    }
+    assert.doesNotThrow(() => assembler.assemble(`${text}\n`, { set: i % 2 === 0 ? 'A32' : 'T32' }), text);
+  }
+});
+
 describe('T32', () => {
   test('narrow forms where they fit', () => {
     assert.deepEqual(halfwords('movs r0, #1\nadds r0, r0, #2\nadd r0, r1\nldr r0, [r1, #4]\npush {r4, lr}\npop {r4, pc}\nbx lr\nb .\n'),

@@ -142,6 +142,7 @@ export class Decoder {
       this.#handlers.set(key, handler);
     }
     const condition = row.conditional === true || isConditional(row) ? fields.c
+      : row.unconditional === true ? 15
       : row.set === 'A32' && row === this.#undefinedA32.row && (word >>> 28) !== 15 ? word >>> 28 : 14;
     return { row, operation: op, shape, x, condition, length, word, handler };
   }

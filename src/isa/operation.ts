@@ -57,6 +57,8 @@ export interface RowSpec<S extends Shape, K extends OperandKinds> {
   readonly where?: readonly string[];
   /** T32 conditional branch: the condition is in field c. */
   readonly conditional?: true;
+  /** T32: executes in an IT block whatever the block's condition (BKPT). */
+  readonly unconditional?: true;
   /** Reason why these field values are UNPREDICTABLE, or undefined where they are not. Such words are decoded all the same (docs/unpredictable.md), but the assembler and generator avoid them. */
   readonly unpredictable?: (f: Fields) => string | undefined;
   /** Field values that the manual makes UNDEFINED within the pattern. */
@@ -89,7 +91,7 @@ export interface Instruction {
   readonly operation: Operation;
   readonly shape: Shape;
   readonly x: Readonly<Record<string, number>>;
-  /** 0-14; for T32 outside conditional branches always 14 (IT decides at run time). */
+  /** 0-14; for T32 outside conditional branches always 14 (IT decides at run time), or 15 where IT does not decide. */
   readonly condition: number;
   /** 2 or 4 bytes. */
   readonly length: number;

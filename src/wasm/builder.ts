@@ -106,6 +106,9 @@ export class FunctionBuilder {
     else list.push(local);
   }
 
+  /** Blocks that are open: a label opened as the n-th is reached by `br(depth - n)`. */
+  get depth(): number { return this.#depth; }
+
   op(opcode: number): this { this.code.byte(opcode); return this; }
   i32(value: number): this { this.code.byte(OP.i32_const); this.code.signed(value); return this; }
   i64(value: bigint): this { this.code.byte(OP.i64_const); this.code.signed64(value); return this; }
@@ -122,6 +125,12 @@ export class FunctionBuilder {
   load(offset: number): this { return this.memory(OP.i32_load, offset, 2); }
   store(offset: number): this { return this.memory(OP.i32_store, offset, 2); }
   call(index: number): this { this.code.byte(OP.call); this.code.unsigned(index); return this; }
+  callIndirect(type: number, table = 0): this {
+    this.code.byte(OP.call_indirect);
+    this.code.unsigned(type);
+    this.code.unsigned(table);
+    return this;
+  }
   returnCallIndirect(type: number, table = 0): this {
     this.code.byte(OP.return_call_indirect);
     this.code.unsigned(type);

@@ -111,7 +111,7 @@ export class Evaluator {
     if (instruction === undefined) return;
     const thumb = s[STATE.thumb] !== 0;
     const it = s[STATE.it]!;
-    const condition = it !== 0 && thumb ? it >> 4 : instruction.condition;
+    const condition = it !== 0 && thumb && instruction.condition !== 15 ? it >> 4 : instruction.condition;
     const ops = this.#numbers;
     if (condition < 14 && !this.conditionHolds(condition)) {
       s[STATE.r + 15] = (pc + instruction.length) | 0;
@@ -121,7 +121,10 @@ export class Evaluator {
     ops.begin(pc, instruction.length, thumb);
     instruction.operation.body(this.#ops, instruction.shape, instruction.x as never);
     if (!ops.branched) s[STATE.r + 15] = (pc + instruction.length) | 0;
-    if (it !== 0 && !ops.itWritten) ops.advanceIT();
+    if (it === 0 || ops.itWritten) return;
+    // A branch that is not the last of its IT block is UNPREDICTABLE: in all tiers the block ends with it.
+    if (ops.branched) s[STATE.it] = 0;
+    else ops.advanceIT();
   }
 
   /** Runs up to `limit` instructions; returns early where the CPU waits or a stop is asked for. Returns how many were executed. */

@@ -13,13 +13,26 @@ export interface Block {
   readonly host: number;
   readonly va: number;
   readonly context: number;
+  /** The entry's record; and where links that may lead to a region go: the counting records before it, or the same. */
   readonly record: number;
+  readonly head: number;
   /** Bytes of code. */
   readonly length: number;
   /** Records whose link leads here. */
   readonly incoming: number[];
+  /** The compiled region that starts here. */
+  region: Watched | undefined;
   /** Another block with the same host. */
   other: Block | undefined;
+}
+
+/** Translated code besides blocks that is lost when its bytes are stored to. */
+export interface Watched {
+  readonly entry: Block;
+  /** Pairs of linear-memory offsets, start and end, none across a page. */
+  readonly ranges: readonly number[];
+  /** Called when it is lost; the block at its entry may stay. */
+  dropped(): void;
 }
 
 /** Stores are compared with code in chunks of this many bytes. */
@@ -28,8 +41,13 @@ const CHUNKS = PAGE_SIZE >> CHUNK_SHIFT;
 
 interface CodePage {
   readonly blocks: Set<Block>;
+  readonly watched: Set<Watched>;
   /** 1 for each chunk that holds code. */
   readonly covered: Uint8Array;
+}
+
+function cover(page: CodePage, from: number, to: number): void {
+  page.covered.fill(1, (from & (PAGE_SIZE - 1)) >> CHUNK_SHIFT, Math.min(CHUNKS - 1, ((from & (PAGE_SIZE - 1)) + to - from - 1) >> CHUNK_SHIFT) + 1);
 }
 
 export class Blocks {
@@ -57,17 +75,32 @@ export class Blocks {
   add(block: Block): void {
     block.other = this.#byHost.get(block.host);
     this.#byHost.set(block.host, block);
-    const number = block.host >>> PAGE_SHIFT;
+    const page = this.#page(block.host >>> PAGE_SHIFT);
+    page.blocks.add(block);
+    cover(page, block.host, block.host + block.length);
+  }
+
+  #page(number: number): CodePage {
     let page = this.#pages.get(number);
     if (page === undefined) {
-      page = { blocks: new Set(), covered: new Uint8Array(CHUNKS) };
+      page = { blocks: new Set(), watched: new Set(), covered: new Uint8Array(CHUNKS) };
       this.#pages.set(number, page);
       this.#mmu.flagPage(number, PAGE_HAS_CODE);
     }
-    page.blocks.add(block);
-    const first = (block.host & (PAGE_SIZE - 1)) >> CHUNK_SHIFT;
-    const last = Math.min(CHUNKS - 1, ((block.host & (PAGE_SIZE - 1)) + block.length - 1) >> CHUNK_SHIFT);
-    page.covered.fill(1, first, last + 1);
+    return page;
+  }
+
+  watch(code: Watched): void {
+    const { ranges } = code;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const page = this.#page(ranges[i]! >>> PAGE_SHIFT);
+      page.watched.add(code);
+      cover(page, ranges[i]!, ranges[i + 1]!);
+    }
+  }
+
+  unwatch(code: Watched): void {
+    for (let i = 0; i < code.ranges.length; i += 2) this.#pages.get(code.ranges[i]! >>> PAGE_SHIFT)?.watched.delete(code);
   }
 
   #jumpIndex(host: number): number {
@@ -80,7 +113,7 @@ export class Blocks {
     this.#jump[at] = block.host;
     this.#jump[at + 1] = block.va;
     this.#jump[at + 2] = block.context;
-    this.#jump[at + 3] = block.record;
+    this.#jump[at + 3] = block.head;
   }
 
   #stored(offset: number, bytes: number): void {
@@ -95,12 +128,20 @@ export class Blocks {
     for (const block of page.blocks) {
       if (block.host < offset + bytes && offset < block.host + block.length) this.#remove(block, page);
     }
-    page.covered.fill(0);
-    for (const block of page.blocks) {
-      const from = (block.host & (PAGE_SIZE - 1)) >> CHUNK_SHIFT;
-      page.covered.fill(1, from, (((block.host & (PAGE_SIZE - 1)) + block.length - 1) >> CHUNK_SHIFT) + 1);
+    for (const code of page.watched) {
+      for (let i = 0; i < code.ranges.length; i += 2) {
+        if (code.ranges[i]! < offset + bytes && offset < code.ranges[i + 1]!) {
+          code.dropped();
+          break;
+        }
+      }
     }
-    if (page.blocks.size === 0) {
+    page.covered.fill(0);
+    for (const block of page.blocks) cover(page, block.host, block.host + block.length);
+    for (const { ranges } of page.watched) {
+      for (let i = 0; i < ranges.length; i += 2) if (ranges[i]! >>> PAGE_SHIFT === number) cover(page, ranges[i]!, ranges[i + 1]!);
+    }
+    if (page.blocks.size === 0 && page.watched.size === 0) {
       this.#pages.delete(number);
       this.#mmu.unflagPage(number, PAGE_HAS_CODE);
     }
@@ -109,6 +150,7 @@ export class Blocks {
 
   #remove(block: Block, page: CodePage): void {
     page.blocks.delete(block);
+    block.region?.dropped();
     const { i32 } = this.#memory;
     for (const record of block.incoming) i32[(record + RECORD_LINK) >> 2] = 0;
     const at = this.#jumpIndex(block.host);
@@ -124,6 +166,7 @@ export class Blocks {
 
   /** Drops all blocks: the record arena is full, or memory was replaced as a whole. */
   clear(): void {
+    for (const page of this.#pages.values()) for (const code of page.watched) code.dropped();
     for (const number of this.#pages.keys()) this.#mmu.unflagPage(number, PAGE_HAS_CODE);
     this.#pages.clear();
     this.#byHost.clear();
@@ -143,11 +186,15 @@ export class Blocks {
       for (const block of page.blocks) {
         if (this.find(block.host, block.va, block.context) !== block) throw new Error(`block at ${block.va.toString(16)} cannot be found`);
       }
+      for (const code of page.watched) {
+        if (code.entry.region !== code) throw new Error(`region at ${code.entry.va.toString(16)} is watched but not in force`);
+        if (this.find(code.entry.host, code.entry.va, code.entry.context) !== code.entry) throw new Error(`region at ${code.entry.va.toString(16)} has no block`);
+      }
     }
     for (let at = 0; at < this.#jump.length; at += 4) {
       if (this.#jump[at] === -1) continue;
       const block = this.find(this.#jump[at]!, this.#jump[at + 1]!, this.#jump[at + 2]!);
-      if (block?.record !== this.#jump[at + 3]) throw new Error(`jump cache entry ${at / 4} leads to no block`);
+      if (block?.head !== this.#jump[at + 3]) throw new Error(`jump cache entry ${at / 4} leads to no block`);
     }
   }
 }

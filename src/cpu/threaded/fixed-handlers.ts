@@ -4,7 +4,7 @@
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
 import { STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
 import {
-  EXIT_BUDGET, EXIT_JUMP, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
 
 /** (record, instructions left) -> instructions left. For HANDLER_JUMP the first parameter is the target's address. */
@@ -48,6 +48,10 @@ export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   const target = RECORD;
   const entry = f.local();
   const host = f.local();
+  f.get(target).i32(0).load(at(STATE.thumb)).op(OP.i32_or).i32(0).load(at(STATE.returnTarget)).op(OP.i32_eq).if();
+  f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
+  f.get(BUDGET).op(OP.return);
+  f.end();
   f.block();
   f.get(target).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
   f.load(at(TLB_FETCH)).get(target).i32(0xfffff000).op(OP.i32_and).op(OP.i32_ne).brIf(0);
@@ -77,6 +81,22 @@ export function entryHandler(type: number): FunctionBuilder {
   f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add);
   f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_sub);
   f.get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+  return f;
+}
+
+/** Counts entries down; at zero the host looks whether the block is to become a region. */
+export function countHandler(type: number): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  const left = f.local();
+  f.get(RECORD).get(RECORD).load(RECORD_OPERANDS).i32(1).op(OP.i32_sub).tee(left).store(RECORD_OPERANDS);
+  f.get(left).op(OP.i32_eqz).if();
+  f.i32(0).get(RECORD).load(RECORD_PC).store(at(STATE.r + 15));
+  f.i32(0).get(RECORD).store(at(STATE.exitRecord));
+  f.i32(0).i32(EXIT_HOT).store(at(STATE.exitReason));
+  f.get(BUDGET).op(OP.return);
+  f.end();
+  f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add).set(RECORD);
+  enterBlock(f, type, RECORD, BUDGET);
   return f;
 }
 

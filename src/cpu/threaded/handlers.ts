@@ -7,7 +7,7 @@ import type { Instruction } from '../../isa/operation.ts';
 import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
 import type { LinearMemory } from '../memory.ts';
-import { conditionHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler } from './fixed-handlers.ts';
+import { conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS } from './record.ts';
 import { Unsupported } from './wasm-ops.ts';
@@ -18,11 +18,13 @@ export interface Handler {
   readonly index: number;
   /** The body ends by a branch in every case: the block ends with it. */
   readonly closes: boolean;
+  /** A direct branch that writes LR. */
+  readonly calls: boolean;
 }
 
 const TABLE_STEP = 256;
 const ALWAYS = 14;
-const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false };
+const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false, calls: false };
 
 // What HandlerOps lacks (system instructions, VFP, NEON) is left to the evaluate tier. Every other tier has all of Ops, so its names say what is lacking.
 function refuseTheRest(): object {
@@ -42,6 +44,7 @@ export class Handlers {
   readonly #enter: (record: number, budget: number) => number;
   readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest();
+  readonly #free: number[] = [];
   #next = FIRST_OPERATION_HANDLER;
 
   /** `evaluate` is the host's part of the evaluate handler: executes the record's instruction, returns 0 to go on. */
@@ -54,6 +57,7 @@ export class Handlers {
     enter.get(0).get(1).get(0).load(0).returnCallIndirect(0);
     const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
+    fixed.push(countHandler(0));
     const exports = this.#compile([...fixed, enter], evaluate);
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
     this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
@@ -123,9 +127,20 @@ export class Handlers {
     }
     ops.finish();
     const [compiled] = this.#compile([f]);
-    const index = this.#next++;
+    return { index: this.install(compiled), closes: ops.closed, calls: ops.calls };
+  }
+
+  /** Puts a function into the table and returns its index. */
+  install(compiled: unknown): number {
+    const index = this.#free.pop() ?? this.#next++;
     if (index >= this.table.length) this.table.grow(TABLE_STEP);
     this.table.set(index, compiled);
-    return { index, closes: ops.closed };
+    return index;
+  }
+
+  /** Gives an index back to which no record leads any more. */
+  remove(index: number): void {
+    this.table.set(index, null);
+    this.#free.push(index);
   }
 }

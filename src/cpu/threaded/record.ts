@@ -13,6 +13,10 @@ export const RECORD_PC = 4;
 export const RECORD_REST = 8;
 export const RECORD_OPERANDS = 12;
 export const RECORD_LINK = 28;
+/** Of a HANDLER_NEXT record that ends a region's path: an address in the page that it leaves, plus 1. */
+export const RECORD_HOME = 20;
+/** Of a direct branch: 1 where it is a call. */
+export const RECORD_CALL = 24;
 /** Operands that fit; the fifth stands where a direct branch, which has fewer, has its link. */
 export const OPERANDS = 5;
 
@@ -23,14 +27,20 @@ export const HANDLER_ENTRY = 2;
 export const HANDLER_NEXT = 3;
 /** Skips the next record where condition 0-13 fails. */
 export const HANDLER_CONDITION = 4;
-export const FIRST_OPERATION_HANDLER = HANDLER_CONDITION + 14;
+/** Counts a block's entries down (operand 0) and leaves at zero; else goes on with the block behind it. */
+export const HANDLER_COUNT = HANDLER_CONDITION + 14;
+export const FIRST_OPERATION_HANDLER = HANDLER_COUNT + 1;
 
 /** Why generated code came back (STATE.exitReason). */
 export const EXIT_EVALUATED = 1;
 export const EXIT_BUDGET = 2;
 export const EXIT_JUMP = 3;
-/** A branch that changed the instruction set. */
-export const EXIT_EXCHANGE = 4;
+/** The count of the block in exitRecord (its HANDLER_COUNT record) reached zero. */
+export const EXIT_HOT = 4;
+/** The instruction at R15 is to be executed by the evaluate tier. */
+export const EXIT_STEP = 5;
+/** A branch went to the return target of a region's call, which goes on. */
+export const EXIT_RETURN = 6;
 
 /** The jump cache: direct-mapped entries of four words {linear offset of the code, virtual address, context, record}. */
 export const JUMP_ENTRY_BYTES = 16;

@@ -9,17 +9,18 @@ import { ifThen } from '../../isa/bodies/system.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import type { Core } from '../core.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
-import { MODE_USR, PAGE_SHIFT, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
+import { MODE_USR, NO_RETURN, PAGE_SHIFT, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
 import { type Block, Blocks } from './blocks.ts';
 import { type Handler, Handlers } from './handlers.ts';
+import { type HotCode } from './hot.ts';
 import {
-  EXIT_BUDGET, EXIT_EVALUATED, EXIT_JUMP, HANDLER_CONDITION, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK,
-  RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  EXIT_BUDGET, EXIT_EVALUATED, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT,
+  RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
 
 const MAX_BLOCK = 64;
-/** Records a block can need at most: entry, condition and instruction for each, fall through. */
-const MAX_RECORDS = MAX_BLOCK * 2 + 3;
+/** Records a block can need at most: counting, entry, condition and instruction for each, fall through. */
+const MAX_RECORDS = MAX_BLOCK * 2 + 5;
 
 export class ThreadedTier {
   readonly #core: Core;
@@ -27,8 +28,11 @@ export class ThreadedTier {
   readonly #decoder: Decoder;
   readonly #i32: Int32Array;
   readonly #u16: Uint16Array;
-  readonly #handlers: Handlers;
+  readonly handlers: Handlers;
   readonly blocks: Blocks;
+  #hot: HotCode | undefined;
+  /** Blocks by their counting record. */
+  readonly #counted = new Map<number, Block>();
   #nextRecord: number;
   readonly #arenaEnd: number;
   /** Instructions that the evaluate tier executed on this tier's behalf. */
@@ -43,27 +47,59 @@ export class ThreadedTier {
     const { memory } = core;
     this.#i32 = memory.i32;
     this.#u16 = memory.u16;
-    this.#handlers = new Handlers(memory, (record) => this.#evaluate(record));
+    this.handlers = new Handlers(memory, (record) => this.#evaluate(record));
     this.blocks = new Blocks(memory, core.mmu);
     this.#nextRecord = memory.layout.records;
     this.#arenaEnd = memory.layout.records + memory.layout.recordBytes;
   }
 
-  get handlerCount(): number { return this.#handlers.count; }
+  get handlerCount(): number { return this.handlers.count; }
+
+  /** Lets blocks be counted and compiled by a tier above. */
+  useHotCode(hot: HotCode): void {
+    this.#hot = hot;
+    this.clear();
+  }
+
+  /** Room for `count` records, which last until all translated code is dropped; 0 where there is none. */
+  allocateRecords(count: number): number {
+    const first = this.#nextRecord;
+    if (first + count * RECORD_BYTES > this.#arenaEnd) return 0;
+    this.#nextRecord += count * RECORD_BYTES;
+    return first;
+  }
+
+  writeRecord(record: number, handler: number, pc: number, rest: number): void { this.#write(record, handler, pc, rest); }
 
   /** The evaluate handler's host part: one instruction, exactly at its count. Returns 0 where generated code may go on behind it. */
   #evaluate(record: number): number {
+    const s = this.#i32;
+    const rest = s[(record + RECORD_REST) >> 2]!;
+    return this.evaluateAt(s[(record + RECORD_PC) >> 2]!, rest >>> 16, rest & 0xffff, s[(record + RECORD_BYTES + RECORD_PC) >> 2]!);
+  }
+
+  /**
+   * Executes the instruction at `pc` with ITSTATE `it`, paid for as are `rest` instructions behind it (STATE.budget is what is left). Returns 0 where
+   * generated code may go on at `next`; otherwise STATE.budget has the rest back.
+   */
+  evaluateAt(pc: number, it: number, rest: number, next: number): number {
     const core = this.#core;
     const s = this.#i32;
-    const rest = s[(record + RECORD_REST) >> 2]! & 0xffff;
     core.count = this.#base - (s[STATE.budget]! + rest + 1);
-    s[STATE.r + 15] = s[(record + RECORD_PC) >> 2]!;
-    s[STATE.it] = s[(record + RECORD_REST) >> 2]! >>> 16;
+    s[STATE.r + 15] = pc;
+    s[STATE.it] = it;
     core.contextChanged = false;
     core.mmu.dropped = false;
     this.evaluated++;
+    const before = core.count;
     this.#evaluator.step();
-    if (!core.attention && !core.contextChanged && !core.mmu.dropped && s[STATE.r + 15] === s[(record + RECORD_BYTES + RECORD_PC) >> 2]) {
+    // A gate takes more than one instruction: what the block did not pay for is taken from the budget.
+    const extra = core.count - before - 1;
+    if (extra !== 0) {
+      s[STATE.budget] = s[STATE.budget]! - extra;
+      core.contextChanged = true;
+    }
+    if (!core.attention && !core.contextChanged && !core.mmu.dropped && s[STATE.r + 15] === next) {
       s[STATE.it] = 0;
       return 0;
     }
@@ -98,7 +134,16 @@ export class ThreadedTier {
     if (host < 0) return undefined;
     const it = s[STATE.it]!;
     const context = s[STATE.context]! | it << 8;
-    return this.blocks.find(host, va, context) ?? this.#translate(host, va, context, it);
+    const block = this.blocks.find(host, va, context) ?? this.#translate(host, va, context, it);
+    if (this.#hot?.threshold === 0 && block.region === undefined && this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] === 0) this.#isHot(block);
+    return block;
+  }
+
+  #isHot(block: Block): void {
+    this.#hot!.hot(block);
+    if (block.region === undefined) return;
+    // All links now lead to the region.
+    for (const record of block.incoming) this.#i32[(record + RECORD_LINK) >> 2] = block.head;
   }
 
   /** Runs up to `limit` instructions; returns early where the CPU waits or a stop is asked for. Returns how many were executed. */
@@ -110,7 +155,16 @@ export class ThreadedTier {
     core.contextChanged = true;
     let linkFrom = 0;
     while (core.count < end) {
-      if (core.attention && !core.prepare()) break;
+      if (core.attention) {
+        if (!core.prepare()) break;
+        if (core.attention) {
+          // An exception was taken and another one may be due behind the vector's first instruction (B1.9.8).
+          linkFrom = 0;
+          this.evaluated++;
+          this.#evaluator.step();
+          continue;
+        }
+      }
       if (core.contextChanged) {
         s[STATE.context] = this.#context();
         core.contextChanged = false;
@@ -133,7 +187,9 @@ export class ThreadedTier {
       this.#base = core.count + budget;
       s[STATE.it] = 0;
       s[STATE.exitRecord] = 0;
-      const left = this.#handlers.enter(block.record, budget);
+      s[STATE.returnTarget] = NO_RETURN;
+      s[STATE.callDepth] = 0;
+      const left = this.handlers.enter(block.head, budget);
       core.count = this.#base - left;
       switch (s[STATE.exitReason]) {
         case EXIT_BUDGET: {
@@ -151,6 +207,15 @@ export class ThreadedTier {
           break;
         case EXIT_EVALUATED:
           break;
+        case EXIT_STEP:
+          this.evaluated++;
+          this.#evaluator.step();
+          break;
+        case EXIT_HOT: {
+          const hot = this.#counted.get(s[STATE.exitRecord]!);
+          if (hot !== undefined) this.#isHot(hot);
+          break;
+        }
         default:
           core.contextChanged = true;
       }
@@ -163,9 +228,13 @@ export class ThreadedTier {
     const s = this.#i32;
     const from = s[(record + RECORD_PC) >> 2]!;
     // The fall-through record bears the next block's address, which may lie in the next page.
-    const home = s[(record + RECORD_HANDLER) >> 2] === HANDLER_NEXT ? from - 1 : from;
+    const falls = s[(record + RECORD_HANDLER) >> 2] === HANDLER_NEXT;
+    const given = s[(record + RECORD_HOME) >> 2]!;
+    const home = !falls ? from : given !== 0 ? given - 1 : from - 1;
     if (((home ^ block.va) & ~(PAGE_SIZE - 1)) !== 0) return;
-    s[(record + RECORD_LINK) >> 2] = block.record;
+    // Where hot code begins is counted: at the targets of calls and backward branches.
+    const counted = (!falls && block.va <= from) || s[(record + RECORD_CALL) >> 2] !== 0 || block.region !== undefined;
+    s[(record + RECORD_LINK) >> 2] = counted ? block.head : block.record;
     block.incoming.push(record);
   }
 
@@ -179,12 +248,13 @@ export class ThreadedTier {
 
   #translate(host: number, va: number, context: number, startIT: number): Block {
     if (this.#nextRecord + MAX_RECORDS * RECORD_BYTES > this.#arenaEnd) {
-      this.blocks.clear();
-      this.#nextRecord = this.#core.memory.layout.records;
+      this.clear();
     }
-    const first = this.#nextRecord;
     const thumb = (context & 1) !== 0;
     const bigEndian = (context & 2) !== 0;
+    const head = this.#nextRecord;
+    const counts = this.#hot !== undefined && startIT === 0 && !bigEndian;
+    const first = counts ? head + 2 * RECORD_BYTES : head;
     const pageEnd = (host & ~(PAGE_SIZE - 1)) + PAGE_SIZE;
     let record = first + RECORD_BYTES;
     let at = host;
@@ -196,13 +266,13 @@ export class ThreadedTier {
     while (!closed && count < MAX_BLOCK && at < pageEnd) {
       const pc = (va + at - host) | 0;
       const instruction = this.#decodeAt(at, thumb, pageEnd);
-      const condition = thumb && it !== 0 ? it >> 4 : instruction?.condition ?? 14;
+      const condition = thumb && it !== 0 && instruction?.condition !== 15 ? it >> 4 : instruction?.condition ?? 14;
       const length = instruction?.length ?? 4;
       let handler: Handler | undefined;
       let conditional = condition < 14;
       if (instruction !== undefined && !bigEndian) {
-        const fused = conditional ? this.#handlers.ofConditionalBranch(instruction, it !== 0, condition) : undefined;
-        handler = fused ?? this.#handlers.of(instruction, it !== 0);
+        const fused = conditional ? this.handlers.ofConditionalBranch(instruction, it !== 0, condition) : undefined;
+        handler = fused ?? this.handlers.of(instruction, it !== 0);
         if (fused !== undefined) conditional = false;
       }
       if (conditional) {
@@ -226,7 +296,13 @@ export class ThreadedTier {
     this.#write(first, HANDLER_ENTRY, va, startIT << 16);
     s[(first + RECORD_OPERANDS) >> 2] = count;
     this.#nextRecord = record;
-    const block: Block = { host, va, context, record: first, length: at - host, incoming: [], other: undefined };
+    const block: Block = { host, va, context, record: first, head, length: at - host, incoming: [], region: undefined, other: undefined };
+    if (counts) {
+      this.#write(head, HANDLER_ENTRY, va, 0);
+      this.#write(head + RECORD_BYTES, HANDLER_COUNT, va, 0);
+      s[(head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = this.#hot!.threshold;
+      this.#counted.set(head + RECORD_BYTES, block);
+    }
     this.blocks.add(block);
     return block;
   }
@@ -252,6 +328,7 @@ export class ThreadedTier {
   /** Drops all translated code: memory was replaced as a whole. */
   clear(): void {
     this.blocks.clear();
+    this.#counted.clear();
     this.#nextRecord = this.#core.memory.layout.records;
   }
 }

@@ -24,6 +24,8 @@ export class Node {
   readonly c: Node | undefined;
   /** Local that holds the value, once it was emitted; -1 before. */
   local = -1;
+  /** How many nodes were made of this one (the region tier keeps values in locals only where they are used again). */
+  uses = 0;
 
   constructor(type: ValueType, opcode: number, value: number, a?: Node, b?: Node, c?: Node) {
     this.type = type;
@@ -32,6 +34,9 @@ export class Node {
     this.a = a;
     this.b = b;
     this.c = c;
+    if (a !== undefined) a.uses++;
+    if (b !== undefined) b.uses++;
+    if (c !== undefined) c.uses++;
   }
 }
 

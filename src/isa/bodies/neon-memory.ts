@@ -42,12 +42,16 @@ export const neonMultiple = operation(
     if (o.aborted(at)) return;
     for (let group = 0; group < s.groups; group++) {
       const first = 8 * s.n * group;
-      const register = (k: number): Imm => o.registerPlus(x.d, group + k * s.step);
+      if (s.n === 1) {
+        if (s.load) o.vwrite(false, o.registerPlus(x.d, group), o.loadElements(s.size, at, first));
+        else o.storeElements(s.size, at, first, o.vread(false, o.registerPlus(x.d, group)));
+        continue;
+      }
       const vectors: Vec[] = [];
-      for (let k = 0; k < s.n; k++) vectors.push(s.load ? o.loadElements(s.size, at, first + 8 * k) : o.vread(false, register(k)));
+      for (let k = 0; k < s.n; k++) vectors.push(s.load ? o.loadElements(s.size, at, first + 8 * k) : o.vread(false, o.registerPlus(x.d, group + k * s.step)));
       for (let k = 0; k < s.n; k++) {
-        if (s.load) o.vwrite(false, register(k), s.n === 1 ? vectors[0]! : o.vdeinterleave(s.size, k, vectors));
-        else o.storeElements(s.size, at, first + 8 * k, s.n === 1 ? vectors[0]! : o.vinterleave(s.size, k, vectors));
+        if (s.load) o.vwrite(false, o.registerPlus(x.d, group + k * s.step), o.vdeinterleave(s.size, k, vectors));
+        else o.storeElements(s.size, at, first + 8 * k, o.vinterleave(s.size, k, vectors));
       }
     }
     writeBack(o, s.writeback, x.n, x.m, base, bytes);

@@ -23,18 +23,17 @@ function eachElement(o: Ops, width: FloatWidth, d: Imm, m: Imm | undefined, each
 const element = (o: Ops, width: FloatWidth, r: Imm, steps: number): Float => o.readF(width, steps === 0 ? r : o.registerInBank(width, r, steps));
 
 function compute(o: Ops, op: VfpBinary, width: FloatWidth, d: Imm, n: Float, m: Float): Float {
-  const negate = (value: Float): Float => o.fop1('neg', width, value);
   switch (op) {
     case 'VADD': return o.fop2('add', width, n, m);
     case 'VSUB': return o.fop2('sub', width, n, m);
     case 'VMUL': return o.fop2('mul', width, n, m);
     case 'VDIV': return o.fop2('div', width, n, m);
-    case 'VNMUL': return negate(o.fop2('mul', width, n, m));
+    case 'VNMUL': return o.fop1('neg', width, o.fop2('mul', width, n, m));
     // Chained: the product is rounded before it is added.
     case 'VMLA': return o.fop2('add', width, o.readF(width, d), o.fop2('mul', width, n, m));
-    case 'VMLS': return o.fop2('add', width, o.readF(width, d), negate(o.fop2('mul', width, n, m)));
-    case 'VNMLS': return o.fop2('add', width, negate(o.readF(width, d)), o.fop2('mul', width, n, m));
-    case 'VNMLA': return o.fop2('add', width, negate(o.readF(width, d)), negate(o.fop2('mul', width, n, m)));
+    case 'VMLS': return o.fop2('add', width, o.readF(width, d), o.fop1('neg', width, o.fop2('mul', width, n, m)));
+    case 'VNMLS': return o.fop2('add', width, o.fop1('neg', width, o.readF(width, d)), o.fop2('mul', width, n, m));
+    case 'VNMLA': return o.fop2('add', width, o.fop1('neg', width, o.readF(width, d)), o.fop1('neg', width, o.fop2('mul', width, n, m)));
   }
 }
 

@@ -274,9 +274,13 @@ const miscellaneous: readonly Row[] = [
     unpredictable: (f) => (f.A | f.I | f.F) === 0 ? 'no masks' : undefined,
     decode: (f) => ({ shape: { enable: 1 - f.o, masks: f.A << 2 | f.I << 1 | f.F, mode: -1 }, x: {} }),
   }),
-  exceptionRow('BKPT', '10111110iiiiiiii', 'A8.8.24 T1', 'breakpoint', 'BKPT #<i>'),
+  t32(raise, {
+    name: 'BKPT', bits: '10111110iiiiiiii', ref: 'A8.8.24 T1', syntax: 'BKPT #<i>', unconditional: true,
+    decode: (f) => ({ shape: { exception: 'breakpoint' }, x: { imm: f.i } }),
+  }),
   t32(ifThen, {
     name: 'IT', bits: '10111111iiiijjjj', where: ['j!=0'], ref: 'A8.8.54 T1', syntax: 'IT{xyz} firstcond',
+    unconditional: true, // within an IT block it is UNPREDICTABLE, and starts another one
     unpredictable: (f) => f.i === 15 ? 'condition 1111' : f.i === 14 && BitCount(f.j) !== 1 ? 'AL with an else' : undefined,
     decode: (f) => ({ shape: {}, x: { imm: f.i << 4 | f.j } }),
   }),

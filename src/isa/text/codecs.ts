@@ -4,7 +4,12 @@ import { addressCodecs } from './operands-address.ts';
 import { extensionCodecs } from './operands-extension.ts';
 import { vectorCodecs } from './operands-vector.ts';
 import { systemCodecs } from './operands-system.ts';
-import { integerCodecs } from './operands.ts';
+import { constantCodecs } from './operands-constant.ts';
+import { numberCodecs } from './operands-number.ts';
+import { registerCodecs } from './operands-register.ts';
+import { shiftCodecs } from './operands-shift.ts';
 
 export const codecs: ReadonlyMap<string, Codec> = new Map(
-  [...integerCodecs, ...addressCodecs, ...systemCodecs, ...extensionCodecs, ...vectorCodecs].map((codec) => [codec.name, codec]));
+  [
+    ...registerCodecs, ...numberCodecs, ...constantCodecs, ...shiftCodecs, ...addressCodecs, ...systemCodecs, ...extensionCodecs, ...vectorCodecs,
+  ].map((codec) => [codec.name, codec]));

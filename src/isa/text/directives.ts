@@ -79,6 +79,7 @@ const fill: Directive = (a, cursor) => {
   if (typeof size !== 'number') return size;
   const value = cursor.take(',') ? number(a, cursor, -0x80000000, 0xffffffff, 'value') : 0;
   if (typeof value !== 'number') return value;
+  if (count * size > MOST_SPACE) return valueProblem(cursor.column, `.fill of ${count * size} bytes: at most ${MOST_SPACE}`);
   for (let i = 0; i < count; i++) a.output.put(value, size);
   return undefined;
 };

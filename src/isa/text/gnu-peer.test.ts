@@ -37,7 +37,7 @@ function gnuAssemble(source: string): { bytes: Buffer } | { errors: Map<number, 
     for (const [, line, message] of run.stderr.matchAll(/:(\d+): Error: (.*)/g)) errors.set(Number(line), message!);
     if (errors.size > 0) return { errors };
     assert.equal(run.status, 0, run.stderr);
-    const link = spawnSync('arm-none-eabi-ld', [`-Ttext=${ORIGIN}`, '-e', '0', '-o', join(directory, 'a.elf'), join(directory, 'a.o')], { encoding: 'utf8' });
+    const link = spawnSync('arm-none-eabi-ld', [`-Ttext=0x${ORIGIN.toString(16)}`, '-e', '0', '-o', join(directory, 'a.elf'), join(directory, 'a.o')], { encoding: 'utf8' });
     assert.equal(link.status, 0, link.stderr);
     const copy = spawnSync('arm-none-eabi-objcopy', ['-O', 'binary', '-j', '.text', join(directory, 'a.elf'), join(directory, 'a.bin')], { encoding: 'utf8' });
     assert.equal(copy.status, 0, copy.stderr);
@@ -87,7 +87,8 @@ const PEER_DIFFERS: readonly { readonly row: RegExp; readonly what: RegExp; read
   { row: /UNDEFINED\)/, what: /pc may not be used with write-back|r1[35] not allowed|registers may not be the same|cannot use register index/, why: 'an UNDEFINED instruction, whose operands do not matter' },
   { row: /^VMOV \(scalar to core\)/, what: /cannot be conditional/, why: 'conditional in A32 (A8.8.342 A1)' },
   { row: /./, what: /#-0\]?!?: \w{8}, as has/, why: 'as takes #-0 for #0 in T32' },
-  { row: /^(ADD|SUB) \(immediate, 3 bits\)/, what: /s r(\d), r\1, #/, why: 'as prefers the two-register encoding; the manual the other (A8.8.4)' },
+  { row: /^(ADD|SUB) \(immediate, 3 bits\)/, what: /(?:s|ne) r(\d), r\1, #/, why: 'as prefers the two-register encoding; the manual the other (A8.8.4)' },
+  { row: /^ADD \(register, high registers\)/, what: /ne r\d, r\d: \w{4}, as has 1/, why: 'in an IT block as prefers the three-register encoding' },
   { row: /^(ENTERX|LEAVEX)/, what: /bad instruction/, why: 'as knows no ThumbEE' },
   { row: /^(ADD|SUB) \(immediate\)/, what: /\bpc, #/, why: 'an offset from the PC is folded to the nearer side' },
 ];
@@ -167,6 +168,40 @@ for (const set of ['A32', 'T32'] as const) {
         const word = wordAt(assembled.bytes, at, set, length);
         if (word !== c.word || length !== c.length) note(failures, c, `${c.text}: ${hex(c.word, c.length)}, as has ${hex(word, length)}`);
         at += 4;
+      }
+      assert.ok(failures.size === 0, report(failures));
+    });
+
+    if (set === 'T32') test('in an IT block is the same with GNU as and with ours', { skip }, () => {
+      const failures = new Map<string, string[]>();
+      const conditional = cases.filter(({ row }) => row.conditional !== true && row.syntax.includes('{c}') && !row.name.includes('UNDEFINED')).map((c): Case => {
+        const instruction = c.length === 2 ? decoder.decodeT32(c.word, 0) : decoder.decodeT32(c.word >>> 16, c.word & 0xffff);
+        const text = disassembler.disassemble(instruction, ORIGIN, { it: 1, symbolOf: (target) => `.+${(target - ORIGIN) | 0}` });
+        return { ...c, text: text.replace(/ {2}@.*$/, '').replace(/0x[0-9a-f]+ <([^>]*)>/, '$1') };
+      });
+      // Each instruction stands at a multiple of 4.
+      const lines = (list: readonly Case[]): string[] => list.flatMap(({ text, length }) =>
+        ['nop.n', 'it ne', length === 2 ? text.replace(/^\w+/, '$&.n') : text, length === 2 ? 'nop.n' : '']);
+      let rest = conditional;
+      let gnu = gnuAssemble([...HEADER, '.thumb', ...lines(rest)].join('\n') + '\n');
+      for (let round = 0; round < 4 && 'errors' in gnu; round++) {
+        const { errors } = gnu;
+        rest = rest.filter((c, i) => {
+          const message = errors.get(HEADER.length + 1 + 4 * i + 3);
+          if (message !== undefined) note(failures, c, `${c.text}: ${message}`);
+          return message === undefined;
+        });
+        gnu = gnuAssemble([...HEADER, '.thumb', ...lines(rest)].join('\n') + '\n');
+      }
+      assert.ok('bytes' in gnu, 'errors' in gnu ? [...gnu.errors].slice(0, 5).join('; ') : '');
+      let at = 0;
+      for (const c of rest) {
+        const word = wordAt(gnu.bytes, at + 4, set, c.length);
+        if (word !== c.word) note(failures, c, `${c.text}: ${hex(c.word, c.length)}, as has ${hex(word, c.length)}`);
+        at += 8;
+        const result = assembler.assemble(`it ne\n${c.text}\n`, { set, origin: ORIGIN - 2 });
+        const ours = result.ok ? hex(wordAt(result.sections[0]!.bytes, 2, set, c.length), c.length) : result.errors[0]!.message;
+        if (ours !== hex(c.word, c.length)) note(failures, c, `${c.text}: ${hex(c.word, c.length)}, ours ${ours}`);
       }
       assert.ok(failures.size === 0, report(failures));
     });
@@ -533,6 +568,7 @@ const PROGRAMS: readonly { readonly name: string; readonly text: string }[] = [
       adr r0, pool
       ldr r2, pool
       ldrb r3, pool
+      .balign 4
   pool: .ltorg
       b start
       .space 250

@@ -3,7 +3,8 @@ import { ARMExpandImm, SignExtend } from '../pseudocode.ts';
 import { checkRange, hex, type Codec, type FormatContext, type ParseContext } from './codec.ts';
 import { parseExpression } from './expressions.ts';
 import { describe, isProblem, problem, valueProblem, type Problem } from './lexer.ts';
-import { encodeModifiedConstant, join, split } from './operands.ts';
+import { encodeModifiedConstant } from './operands-constant.ts';
+import { join, split } from './operands-number.ts';
 import { registerNumber } from './registers.ts';
 
 /** What a label's instruction set must be: a branch's own, the other one (BLX), or no matter. */

@@ -1,6 +1,6 @@
 /**
  * Assembles a program: passes over the statements until no address changes any more. Each pass encodes everything; instructions of T32 take the narrowest
- * encoding that reaches, and from the third pass on never shrink again, so that the passes come to an end.
+ * encoding that reaches; after some passes they never shrink again, so that the passes come to an end.
  */
 import type { Decoder } from '../decode.ts';
 import type { InstructionSet } from '../operation.ts';
@@ -48,7 +48,9 @@ export type AssembleResult =
   }
   | { readonly ok: false; readonly errors: readonly AssemblyError[] };
 
-const MOST_PASSES = 40;
+const MOST_PASSES = 100;
+/** From this pass on instructions grow but never shrink again. */
+const GROW_ONLY = 8;
 const MOST_ERRORS = 100;
 const LITERAL = '=literal';
 
@@ -335,7 +337,7 @@ export class Program implements Assembly {
       return encoded;
     }
     const { word, length } = encoded;
-    if (this.#pass >= 3 && length > this.#least[this.#statementIndex]!) this.#least[this.#statementIndex] = length;
+    if (this.#pass >= GROW_ONLY && length > this.#least[this.#statementIndex]!) this.#least[this.#statementIndex] = length;
     this.instruction(word, length);
     return undefined;
   }

@@ -11,18 +11,19 @@
  *  - `{xyz}` of IT: T or E for its second to fourth instruction, by the mask in field j.
  *  - `<letters:a|b|c>` one of several spellings, chosen by the value of the letters' fields joined (first letter most significant). A spelling may
  *            be empty; `-` stands for a value that has none; `a/b` gives synonyms of which the first is printed. Data types are written this way:
- *            `VADD{c}.<z:I8|I16|I32|I64> ...`. In a mnemonic a spelling of digits and letters only.
+ *            `VADD{c}.<z:I8|I16|I32|I64> ...`.
+ *            With no letters (`<:IA/>`) the spellings are all synonyms.
  *
  * **Operands**: text, in which the longest placeholder that fits at each point is taken:
- *  - the names of the codecs in `operands*.ts` (`Rd`, `#modimm`, `Rm{, shift}`, `, #+/-imm12`, `registers`, `label24`, ...);
+ *  - the names of the codecs in `operands*.ts` (`Rd`, `#modimm`, `{, shift}`, `registers`, `label24`, `Vd`, `dlist`, ...);
  *  - `<letters:a|b|c>` as above;
  *  - `#<i>`, `#<ij*4>`, `#<i+1>`, `<o>`: an unsigned number made of the letters' fields joined, times and plus a constant, printed with or without `#`;
  *    `{, #<i*4>}` is left out when 0; `#+/-<i>` takes its sign from field U; `{, #+/-<i>}` is left out when +0. `imm12`, `imm8x4` ... in place of `<...>`
  *    stand for those of the letters i, j, k that the pattern has, times what follows `x`;
- *  - `{text}` is nothing but the literal braces and what is between them, unless a codec has that name;
- *  - all else is itself. Spaces do not matter; case does not, a register's name stands for its synonyms too.
+ *  - all else is itself, braces included. Spaces do not matter; case does not, a register's name stands for its synonyms too.
  *
  * A template says all of its encoding: each letter of the pattern is named by some part of it, or fixed by the row's `where`, or zero.
+ * A row whose syntax is `.inst` has no spelling: its words print as `.inst 0x...`.
  */
 import type { Codec } from './codec.ts';
 import { FormatContext, ParseContext } from './codec.ts';
@@ -31,7 +32,7 @@ import { describe, isProblem, problem, tokenize, type Problem, type Token } from
 import { registerNumber } from './registers.ts';
 import { parsePattern, type Pattern } from '../pattern.ts';
 import type { Row } from '../operation.ts';
-import { choice, numberCodec, optionalNumber, optionalSigned, signedNumber } from './operands.ts';
+import { choice, numberCodec, optionalNumber, optionalSigned, signedNumber } from './operands-number.ts';
 
 /** One way to spell a part of the mnemonic, in upper case. */
 export interface Spelling { readonly text: string; readonly value: number }
@@ -60,7 +61,9 @@ export interface Template {
   readonly operandCount: number;
 }
 
-const NAMES = [...codecs.keys()].sort((a, b) => b.length - a.length);
+/** Names of codecs by their first character, the longest first. */
+const NAMES: ReadonlyMap<string, readonly string[]> = [...codecs.keys()].sort((a, b) => b.length - a.length)
+  .reduce((map, name) => map.set(name[0]!, [...map.get(name[0]!) ?? [], name]), new Map<string, readonly string[]>());
 
 export function parseTemplate(row: Row, syntax = row.syntax, fixed: Readonly<Record<string, number>> = {}): Template {
   const space = syntax.indexOf(' ');
@@ -124,7 +127,7 @@ function parseOperands(text: string, pattern: Pattern, missing: string[]): Opera
     const spelled = /^<(\w*):([^>]*)>/.exec(rest);
     const wordBefore = at > 0 && /\w/.test(text[at - 1]!) && /^\w/.test(rest);
     const name = spelled !== null || wordBefore ? undefined
-      : NAMES.find((n) => rest.startsWith(n) && !(/\w$/.test(n) && /^\w/.test(rest.slice(n.length))));
+      : NAMES.get(rest[0]!)?.find((n) => rest.startsWith(n) && !(/\w$/.test(n) && /^\w/.test(rest.slice(n.length))));
     const number = spelled !== null || wordBefore || name !== undefined ? undefined : numberPlaceholder(rest, pattern);
     if (spelled !== null) {
       flush();

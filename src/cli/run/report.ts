@@ -1,0 +1,120 @@
+/** Tells how a run ended, in prose or as JSON, and gives its exit status. */
+import { fstatusText } from './fault-status.ts';
+import type { RunEnding, RunReport } from './plan.ts';
+import type { SessionEnd } from './session.ts';
+import { STATUS_FAILED, STATUS_LIMIT } from '../errors.ts';
+import { hex } from '../values.ts';
+
+export interface ReportOptions {
+  readonly json: boolean;
+  readonly stats: boolean;
+  /** The tier that was asked for. */
+  readonly tier: string;
+  readonly untilGiven: boolean;
+  readonly runGiven: boolean;
+  /** Whether semihosting calls were answered; left out where nobody would make one. */
+  readonly semihosting?: boolean;
+  /** Name of the place of an address, `main+0x12`; undefined where nothing is known. */
+  readonly symbolAt?: (address: number) => string | undefined;
+}
+
+/** Writes the report to stderr; the result is the process's exit status. */
+export function report(end: SessionEnd, options: ReportOptions): number {
+  if (end.kind === 'broken') {
+    const message = `internal error: ${end.error.message}`;
+    if (options.json) json({ status: STATUS_FAILED, ending: 'internal-error', message });
+    else process.stderr.write(`worldswitch: ${message}\n${end.error.stack ?? ''}\n`);
+    return STATUS_FAILED;
+  }
+  if (end.kind === 'left') {
+    if (options.json) json({ status: 0, ending: 'left' });
+    return 0;
+  }
+  const { ending, stats } = end.report;
+  const { status, message } = outcome(end.report, options);
+  const figures = {
+    instructions: stats.instructions,
+    evaluate: stats.evaluated,
+    threaded: stats.instructions - stats.evaluated,
+    virtualSeconds: stats.seconds,
+    wallSeconds: end.report.wallSeconds,
+    mips: stats.instructions / end.report.wallSeconds / 1e6,
+  };
+  if (options.json) {
+    json({
+      status, ending: ending.kind, ...(message === undefined ? {} : { message }),
+      ...(ending.kind === 'dead' ? { place: end.report.place, ...(ending.exception === undefined ? {} : { exception: ending.exception }) } : {}),
+      ...figures, mips: Number(figures.mips.toFixed(1)),
+    });
+    return status;
+  }
+  if (message !== undefined) process.stderr.write(`worldswitch: ${message}\n`);
+  if (ending.kind === 'dead') for (const line of end.log.slice(-3)) process.stderr.write(`worldswitch: before that: ${line}\n`);
+  if (options.stats) {
+    const count = (value: number): string => value.toLocaleString('en-US');
+    const share = (value: number): string => `${(stats.instructions === 0 ? 0 : value / stats.instructions * 100).toFixed(2)} %`;
+    process.stderr.write([
+      `instructions  ${count(figures.instructions)}  (threaded ${count(figures.threaded)}, ${share(figures.threaded)}; evaluate ${count(figures.evaluate)}, ${share(figures.evaluate)})`,
+      `virtual time  ${figures.virtualSeconds.toFixed(6)} s`,
+      `wall time     ${figures.wallSeconds.toFixed(3)} s`,
+      `speed         ${figures.mips.toFixed(1)} MIPS`,
+      '',
+    ].join('\n'));
+  }
+  return status;
+}
+
+function json(value: object): void {
+  process.stderr.write(`${JSON.stringify(value)}\n`);
+}
+
+interface Outcome { readonly status: number; readonly message?: string | undefined }
+
+function outcome(run: RunReport, options: ReportOptions): Outcome {
+  const { ending } = run;
+  // What was waited for did not come: the guest's own end is not a success then.
+  const missed = options.untilGiven ? ', and the console had not printed what --until waits for' : options.runGiven ? ', before the command of --run had ended' : undefined;
+  const ended = (what: string, running: boolean): Outcome => (missed === undefined || running
+    ? { status: 0, message: what } : { status: STATUS_FAILED, message: `${what}${missed}` });
+  switch (ending.kind) {
+    case 'exit':
+      return options.untilGiven && ending.status === 0 ? { status: STATUS_FAILED, message: `the guest ended${missed!}` } : { status: ending.status & 0xff };
+    case 'semihosting-stop': return { status: STATUS_FAILED, message: `the program stopped with semihosting reason 0x${ending.reason.toString(16)}${reasonName(ending.reason)}` };
+    case 'until': return { status: 0 };
+    case 'limit': return { status: STATUS_LIMIT, message: `stopped after ${run.stats.instructions.toLocaleString('en-US')} instructions (--limit) at ${place(run, options)}` };
+    case 'reset': return ended('the guest reset the board', ending.running && !options.untilGiven);
+    case 'power-off': return ended('the guest powered off', ending.running && !options.untilGiven);
+    case 'panic': return { status: STATUS_FAILED, message: `the guest's kernel panicked: ${ending.line.replace(/^Kernel panic - not syncing:? ?/, '')}` };
+    case 'dead': return { status: STATUS_FAILED, message: `the guest is dead: ${death(run, ending, options)}` };
+  }
+}
+
+function reasonName(reason: number): string {
+  const names: Readonly<Record<number, string>> = {
+    0x20020: 'undefined instruction', 0x20021: 'software interrupt', 0x20022: 'prefetch abort', 0x20023: 'run-time error', 0x20024: 'breakpoint',
+  };
+  const name = names[reason];
+  return name === undefined ? '' : ` (${name})`;
+}
+
+function at(address: number, options: ReportOptions): string {
+  const symbol = options.symbolAt?.(address);
+  return symbol === undefined ? hex(address) : `${hex(address)} ${symbol}`;
+}
+
+function place({ place: { pc, mode, world, thumb } }: RunReport, options: ReportOptions): string {
+  return `PC ${at(pc, options)} (${world} ${mode}, ${thumb ? 'T32' : 'A32'})`;
+}
+
+function death(run: RunReport, ending: RunEnding & { kind: 'dead' }, options: ReportOptions): string {
+  const { exception } = ending;
+  if (exception === undefined) return `${ending.why}; ${place(run, options)}`;
+  const details = exception.status === undefined ? ''
+    : ` (${exception.kind === 'data-abort' ? 'DFSR' : 'IFSR'} ${hex(exception.status)}: ${fstatusText(exception.status)}; ${exception.kind === 'data-abort' ? 'DFAR' : 'IFAR'} ${hex(exception.address!)})`;
+  return `${exceptionName(exception.kind)} at ${at(exception.pc, options)}${details}, and ${ending.why}; now at ${place(run, options)}${exception.kind === 'svc' && options.semihosting === false ? ' (if it was a semihosting call: add --semihosting)' : ''}`;
+}
+
+function exceptionName(kind: string): string {
+  const names: Readonly<Record<string, string>> = { undefined: 'undefined instruction', svc: 'SVC', smc: 'SMC', irq: 'IRQ', fiq: 'FIQ', 'data-abort': 'data abort', 'prefetch-abort': 'prefetch abort' };
+  return names[kind] ?? kind;
+}

@@ -1,0 +1,99 @@
+/**
+ * What a component is, and what it sees.
+ *
+ * A component is plain state and synchronous handlers that run to completion. To the kernel it is an ARM thread in secure user mode with a page table of its own. It reaches
+ * only what its sessions give it; nothing here holds the machine, the kernel, or memory as a whole. The boundary is one against bugs, not against
+ * hostile TypeScript.
+ */
+import type { VmRegister } from './layout.ts';
+
+/** Result of what can be refused. */
+export type Outcome<T = void> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+/** Plain data: what structuredClone copies without loss of meaning. */
+export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[] | { readonly [name: string]: Plain } | { [name: string]: Plain } | Plain[];
+
+/** What a component is told: a signal that it waited for. */
+export interface SignalEvent {
+  /** Name that the component gave to the signal's source (`vm`, `timer`, `irq` ...). */
+  readonly name: string;
+  /** How many signals of this source came since the last one was handled. */
+  readonly count: number;
+}
+
+export interface Component<State extends Plain = Plain> {
+  readonly name: string;
+  initial(): State;
+  readonly on: {
+    /** Once, when the component has started. */
+    readonly start?: (state: State, env: Env) => void;
+    /** A signal. */
+    readonly signal?: (state: State, env: Env, event: SignalEvent) => void;
+    /** A call of another component through a session that this one provides. */
+    readonly call?: (state: State, env: Env, method: string, args: readonly Plain[]) => Plain;
+  };
+}
+
+/** Sessions by the name that init's configuration routes them under. Frozen. */
+export interface Env {
+  readonly log: LogSession;
+  readonly timer?: TimerSession;
+  readonly vm?: VmSession;
+  readonly rom?: RomSession;
+  readonly ram?: RamSession;
+  readonly irq?: IrqSession;
+  readonly ioMem?: IoMemSession;
+  /** Sessions that other components provide. */
+  readonly peer: (service: string) => PeerSession;
+}
+
+export interface LogSession {
+  /** One line, without its end. It appears as `secure │ <component> <line>`. */
+  write(line: string): void;
+}
+
+export interface TimerSession {
+  /** Virtual microseconds since start. */
+  nowUs(): number;
+  /** One signal named `timer` after a delay; replaces an earlier one. */
+  triggerOnceUs(delayUs: number): void;
+}
+
+/** A piece of memory that a session attached: reads and writes are checked against its bounds. Offsets and sizes in bytes; values are uint32. */
+export interface Dataspace {
+  readonly size: number;
+  read8(offset: number): number;
+  read32(offset: number): number;
+  write8(offset: number, value: number): void;
+  write32(offset: number, value: number): void;
+  /** Copies out; throws RangeError outside the bounds, as all of these. */
+  read(offset: number, length: number): Uint8Array;
+  write(offset: number, bytes: Uint8Array): void;
+}
+
+export interface RomSession { rom(name: string): Uint8Array }
+export interface RamSession { readonly quota: number; alloc(bytes: number): Outcome<Dataspace> }
+export interface IrqSession { acknowledge(): void }
+export interface IoMemSession { readonly registers: Dataspace }
+export interface PeerSession { call(method: string, ...args: readonly Plain[]): Plain }
+
+/** Where a virtual address of the normal world leads, by the CPU's own VA-to-PA operation. */
+export type Translation = { readonly ok: true; readonly pa: number } | { readonly ok: false; /** PAR's fault status */ readonly status: number };
+
+export interface VmSession {
+  /** The VM's state: valid while it is paused. */
+  get(register: VmRegister): number;
+  set(register: VmRegister, value: number): void;
+  /** The normal world's RAM as a dataspace; offset 0 is `ramBase`. */
+  readonly ram: Dataspace;
+  readonly ramBase: number;
+  /** Lets the VM run; a signal `vm` comes when it met an exception that is not the kernel's. */
+  run(): void;
+  pause(): void;
+  /** Raises an interrupt in the VM when it runs next; a secure one is refused. */
+  inject(interrupt: number): Outcome;
+  /** ATS12NSO... with the rights of the VM's user or kernel mode. */
+  translate(va: number, options: { readonly write: boolean; readonly user: boolean }): Translation;
+  /** Privileged work by name: a kernel call or a monitor routine that was registered when the system was built. */
+  call(name: string, ...args: readonly number[]): Outcome<number>;
+}

@@ -1,0 +1,151 @@
+/**
+ * Init: starts components from a configuration. Each gets a thread, a page table, the sessions that its row names, and nothing else.
+ */
+import { allRows, createAssembler } from '../../isa/index.ts';
+import type { Component, Env, Plain } from '../component.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { GateMemory } from '../kernel/memory.ts';
+import type { ContextState } from '../kernel/state.ts';
+import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
+import { createEnv, createVmSession, logSession, romSession, timerSession, vmSession } from './sessions.ts';
+
+/** A component that is ARM code: assembly text that runs in secure user mode from the stub's address on; syscalls by SVC. */
+export interface ArmComponent { readonly name: string; readonly code: string }
+
+export interface ComponentRow {
+  readonly component: Component | ArmComponent;
+  /** Higher runs first. VMs run at 0. */
+  readonly priority: number;
+  readonly sessions?: { readonly timer?: true; readonly vm?: string; readonly rom?: true };
+  /** Services of other components, by the name under which they are reached. */
+  readonly routes?: Readonly<Record<string, string>>;
+}
+
+export interface SystemConfiguration {
+  readonly vms: readonly { readonly name: string }[];
+  readonly components: readonly ComponentRow[];
+}
+
+const USER_MODE = 0x10;
+
+function isArm(component: Component | ArmComponent): component is ArmComponent {
+  return 'code' in component;
+}
+
+interface Running { readonly context: ContextState; readonly row: ComponentRow; env: Env }
+
+export class Init {
+  readonly #kernel: Kernel;
+  readonly #memory: GateMemory;
+  readonly #configuration: SystemConfiguration;
+  readonly #roms: ReadonlyMap<string, Uint8Array>;
+  /** Registers gates in a page of code (physical address). */
+  readonly #registerCode: (pa: number, bytes: Uint8Array) => void;
+  readonly #running = new Map<number, Running>();
+
+  constructor(kernel: Kernel, memory: GateMemory, configuration: SystemConfiguration, roms: ReadonlyMap<string, Uint8Array>, registerCode: (pa: number, bytes: Uint8Array) => void) {
+    this.#kernel = kernel;
+    this.#memory = memory;
+    this.#configuration = configuration;
+    this.#roms = roms;
+    this.#registerCode = registerCode;
+  }
+
+  /** Creates VMs and components. Runs in the kernel, behind the start gate. */
+  create(): void {
+    const kernel = this.#kernel;
+    for (const { name } of this.#configuration.vms) kernel.createContext('vm', name, 0, PHYSICAL.coreTable);
+    for (const row of this.#configuration.components) {
+      const space = kernel.createSpace();
+      const code = isArm(row.component) ? this.#assemble(row.component) : undefined;
+      const page = code === undefined ? PHYSICAL.stub : kernel.allocatePhysical(4096);
+      if (code !== undefined) this.#loadCode(page, code);
+      space.map(VIRTUAL.stub, page, 4096, { user: true, write: false, execute: true, memory: 'cached' });
+      const stack = kernel.allocatePhysical(4096);
+      space.map(VIRTUAL.stub + 0x1000, stack, 4096, { user: true, write: true, execute: false, memory: 'cached' });
+      const thread = kernel.createContext('thread', row.component.name, row.priority, space.pa);
+      this.#memory.write32(thread.frame + THREAD.ip, VIRTUAL.stub);
+      this.#memory.write32(thread.frame + THREAD.cpsr, USER_MODE);
+      this.#memory.write32(thread.frame + THREAD.sp, VIRTUAL.stub + 0x2000);
+      if (!isArm(row.component)) thread.component = row.component.initial();
+      this.#attach(thread, row, true);
+      kernel.scheduler.makeReady(thread);
+    }
+  }
+
+  /** Finds the components of restored state again. */
+  reattach(): void {
+    this.#running.clear();
+    for (const context of this.#kernel.state.contexts) {
+      this.#kernel.attach(context);
+      const row = this.#configuration.components.find(({ component }) => component.name === context.name);
+      if (context.kind === 'thread' && row !== undefined) this.#attach(context, row, false);
+    }
+  }
+
+  #attach(context: ContextState, row: ComponentRow, fresh: boolean): void {
+    const kernel = this.#kernel;
+    const { sessions = {}, routes = {} } = row;
+    const signal = (name: string) => kernel.state.signals.find((s) => s.name === name && s.receiver === context.id) ?? kernel.createSignal(name, context.id);
+    let vm: Env['vm'];
+    if (sessions.vm !== undefined) {
+      const target = kernel.state.contexts.find(({ kind, name }) => kind === 'vm' && name === sessions.vm);
+      if (target === undefined) throw new Error(`component ${row.component.name}: no VM ${sessions.vm}`);
+      target.signal = signal('vm').id;
+      vm = fresh ? createVmSession(kernel, this.#memory, target, context) : vmSession(kernel, this.#memory, target);
+    }
+    const peers = new Map(Object.entries(routes).map(([service, provider]) => [service, (method: string, args: readonly Plain[]) => this.#callPeer(provider, method, args)] as const));
+    const env = createEnv({
+      log: logSession(kernel, row.component.name),
+      ...(sessions.timer === true ? { timer: timerSession(kernel, context, signal('timer')) } : {}),
+      ...(sessions.rom === true ? { rom: romSession(this.#roms) } : {}),
+      ...(vm === undefined ? {} : { vm }),
+    }, peers);
+    this.#running.set(context.id, { context, row, env });
+  }
+
+  #callPeer(provider: string, method: string, args: readonly Plain[]): Plain {
+    for (const { context, row, env } of this.#running.values()) {
+      if (row.component.name !== provider || isArm(row.component) || context.stopped !== null) continue;
+      const { call } = row.component.on;
+      if (call !== undefined) return call(context.component, env, method, args);
+    }
+    throw new Error(`service ${provider} does not answer`);
+  }
+
+  /** Behind the component gate: the running thread's handlers are told what its wait delivered. A handler that throws stops its component. */
+  dispatch(): void {
+    const kernel = this.#kernel;
+    const running = this.#running.get(kernel.state.current);
+    if (running === undefined || isArm(running.row.component)) return;
+    const { context, row: { component }, env } = running;
+    const event = context.delivered;
+    context.delivered = null;
+    if (event === null || context.stopped !== null) return;
+    try {
+      if (event.name === 'start') (component as Component).on.start?.(context.component, env);
+      else (component as Component).on.signal?.(context.component, env, event);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'GuestFault') throw error;
+      kernel.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });
+    }
+  }
+
+  #assemble(component: ArmComponent): Uint8Array {
+    const result = createAssembler(allRows).assemble(component.code, { file: component.name, origin: VIRTUAL.stub });
+    if (!result.ok) throw new Error(result.errors.map(({ line, message }) => `${component.name}:${line}: ${message}`).join('\n'));
+    const bytes = result.sections[0]?.bytes ?? new Uint8Array();
+    if (bytes.length > 4096) throw new RangeError(`component ${component.name} has ${bytes.length} bytes of code, more than its page`);
+    return bytes;
+  }
+
+  /** Copies code to a physical page through a window, as the kernel has no mapping of session memory. */
+  #loadCode(pa: number, bytes: Uint8Array): void {
+    const kernel = this.#kernel;
+    const va = kernel.mapWindow(pa, 4096, { user: false, write: true, execute: false, memory: 'cached' });
+    this.#memory.write(va, bytes);
+    kernel.unmapWindow(va, 4096);
+    this.#registerCode(pa, bytes);
+  }
+
+}

@@ -1,0 +1,147 @@
+/**
+ * What can run: threads and VMs. Both have the two verbs `exception` (it stopped; look why) and `proceed` (let it go on), and the scheduler does not know which it runs.
+ */
+import { STATE } from '../../cpu/index.ts';
+import { EXCEPTION, THREAD, VM, type VmRegister } from '../layout.ts';
+import type { Kernel } from './kernel.ts';
+import type { ContextState } from './state.ts';
+import { ERROR_ARGUMENT, SYSCALLS } from './syscalls.ts';
+
+export interface Context {
+  exception(): void;
+  proceed(): void;
+}
+
+const FPEXC_EN = 1 << 30;
+/** SCR while a VM runs: non-secure; FIQs and external aborts go to the monitor, IRQs stay. */
+export const SCR_VM = 0x0d;
+const EXCEPTION_NAMES: Readonly<Record<number, string>> = {
+  [EXCEPTION.undefined]: 'undefined instruction', [EXCEPTION.prefetchAbort]: 'prefetch abort', [EXCEPTION.dataAbort]: 'data abort',
+};
+
+export class ThreadContext implements Context {
+  readonly #kernel: Kernel;
+  readonly #state: ContextState;
+
+  constructor(kernel: Kernel, state: ContextState) {
+    this.#kernel = kernel;
+    this.#state = state;
+  }
+
+  exception(): void {
+    const kernel = this.#kernel;
+    const thread = this.#state;
+    const exception = kernel.threadGet(thread, 'exception');
+    switch (exception) {
+      case EXCEPTION.supervisorCall: return this.#syscall();
+      case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.handleInterrupts();
+      case EXCEPTION.undefined:
+        // The first use of VFP since another context's: the registers change hands, and the instruction runs again.
+        if (kernel.state.vfpOwner !== thread.id) return kernel.switchVfp(thread);
+        break;
+    }
+    const { cp15 } = kernel.core;
+    const ip = kernel.threadGet(thread, 'ip');
+    const where = exception === EXCEPTION.dataAbort ? `, DFAR 0x${cp15.read(DFAR).toString(16)}, DFSR 0x${cp15.read(DFSR).toString(16)}` : '';
+    kernel.stop(thread, `${EXCEPTION_NAMES[exception] ?? `exception ${exception}`} at 0x${ip.toString(16)} in secure user mode${where}`);
+  }
+
+  #syscall(): void {
+    const kernel = this.#kernel;
+    const thread = this.#state;
+    const number = kernel.threadGet(thread, 'r0');
+    const argument = kernel.threadGet(thread, 'r1');
+    const result = (value: number): void => { kernel.memory.write32(thread.frame + THREAD.r0, value); };
+    switch (number) {
+      case SYSCALLS.wait.number:
+        kernel.charge(SYSCALLS.wait.charge);
+        if (!thread.started) {
+          thread.started = true;
+          thread.delivered = { name: 'start', count: 1 };
+        } else if (!kernel.takeSignal(thread)) {
+          thread.waiting = true;
+          kernel.scheduler.remove(thread);
+        }
+        return;
+      case SYSCALLS.yield.number:
+        kernel.charge(SYSCALLS.yield.charge);
+        return kernel.scheduler.rotate(thread.id);
+      case SYSCALLS.log.number:
+        kernel.charge(SYSCALLS.log.charge);
+        return kernel.ports.log(thread.name, String.fromCharCode(argument & 0x7f));
+      case SYSCALLS.timerNow.number:
+        kernel.charge(SYSCALLS.timerNow.charge);
+        return result(kernel.nowUs());
+      case SYSCALLS.exit.number:
+        return kernel.stop(thread, 'it asked to');
+      default:
+        // The rest is for sessions, whose capabilities ARM threads are not given.
+        result(ERROR_ARGUMENT >>> 0);
+    }
+  }
+
+  proceed(): void {
+    const kernel = this.#kernel;
+    const s = kernel.core.memory.i32;
+    s[STATE.fpexc] = kernel.state.vfpOwner === this.#state.id ? FPEXC_EN : 0;
+    kernel.exitTo('thread_exit', this.#state.frame, this.#state.table);
+  }
+}
+
+const DFSR = 15 << 16 | 5 << 8;
+const DFAR = 15 << 16 | 6 << 8;
+
+export class VmContext implements Context {
+  readonly #kernel: Kernel;
+  readonly #state: ContextState;
+
+  constructor(kernel: Kernel, state: ContextState) {
+    this.#kernel = kernel;
+    this.#state = state;
+  }
+
+  #get(register: VmRegister): number { return this.#kernel.memory.read32(this.#state.frame + VM[register]); }
+
+  exception(): void {
+    const kernel = this.#kernel;
+    switch (this.#get('exception')) {
+      case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.handleInterrupts();
+      case EXCEPTION.supervisorCall:
+        if (this.#kernelSmc()) return;
+        break;
+    }
+    // For the VMM: the VM leaves the scheduler until it is resumed.
+    kernel.scheduler.remove(this.#state);
+    if (this.#state.signal < 0) kernel.stop(this.#state, 'it met an exception and has no VMM');
+    else kernel.submit(this.#state.signal);
+  }
+
+  /** Every SMC comes by here before user level. Returns whether it was answered. */
+  #kernelSmc(): boolean {
+    const kernel = this.#kernel;
+    if (kernel.smcs.length === 0 && kernel.onSmc === undefined) return false;
+    const r0 = this.#get('r0');
+    const r1 = this.#get('r1');
+    const smc = kernel.smcs.find((candidate) => candidate.matches(r0, r1));
+    if (smc === undefined) return false;
+    const registers = (['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'] as const).map((name) => this.#get(name));
+    kernel.charge(smc.charge);
+    const results = smc.handle(kernel.callContext(this.#state, smc.name), registers);
+    if (results === undefined) return false;
+    kernel.onSmc?.(registers, 'kernel');
+    results.forEach((value, i) => { kernel.memory.write32(this.#state.frame + i * 4, value >>> 0); });
+    return true;
+  }
+
+  proceed(): void {
+    const kernel = this.#kernel;
+    const injection = this.#get('irq_injection');
+    if (injection !== 0) {
+      kernel.memory.write32(this.#state.frame + VM.irq_injection, 0);
+      if (kernel.interrupts.isSecure(injection)) kernel.log(`injection of secure interrupt ${injection} into VM "${this.#state.name}" refused`);
+      else kernel.interrupts.raise(injection);
+    }
+    kernel.switchVfp(this.#state);
+    kernel.exitTo('vm_exit', this.#state.frame, SCR_VM);
+  }
+}

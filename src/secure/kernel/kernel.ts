@@ -1,0 +1,433 @@
+/**
+ * The microkernel: contexts that run, signals that wake them, interrupts, time, and the few privileged services that sessions build on. Everything here runs behind
+ * the kernel gates, in secure SVC with core's page table.
+ */
+import { type Core, MODE_SVC, STATE } from '../../cpu/index.ts';
+import { CoreTables, CP15, mmioAddresses, tableWindow } from '../bootstrap/bootstrap.ts';
+import type { SecureBoard } from '../bootstrap/imx53-qsb.ts';
+import { L1_BYTES, L2_BYTES, PageTable, type Rights } from '../bootstrap/page-tables.ts';
+import type { Outcome, Translation } from '../component.ts';
+import { PHYSICAL, THREAD, VIRTUAL, VM, VM_BYTES, type VmRegister } from '../layout.ts';
+import { coprocessorKey } from '../../isa/index.ts';
+import { Interrupts } from './interrupts.ts';
+import type { GateMemory } from './memory.ts';
+import { Scheduler } from './scheduler.ts';
+import type { KernelCall, KernelCallContext, KernelSmc } from './smc-level.ts';
+import type { ContextState, KernelState, SignalState } from './state.ts';
+import { type SyscallName, SYSCALLS } from './syscalls.ts';
+import { EPIT1_INTERRUPT, KernelTimer, ticksOfUs, usOfTicks } from './timer.ts';
+import { ThreadContext, VmContext, type Context } from './contexts.ts';
+
+/** Time that a context may run while others of its priority wait, in microseconds. */
+const QUANTUM_US = 10_000;
+const TTBR_ATTRIBUTES = 0;
+
+/** What the kernel needs of the world outside it. */
+export interface KernelPorts {
+  /** One line of the secure world's log: who says it, and what. */
+  readonly log: (who: string, line: string) => void;
+  /** A thread with a component's handlers is at its gate. */
+  readonly dispatch: (context: ContextState) => void;
+  /** A context ended by its own fault or wish. */
+  readonly stopped: (context: ContextState) => void;
+}
+
+export class Kernel {
+  readonly core: Core;
+  readonly memory: GateMemory;
+  readonly state: KernelState;
+  readonly scheduler: Scheduler;
+  readonly timer: KernelTimer;
+  readonly interrupts: Interrupts;
+  readonly board: SecureBoard;
+  readonly symbols: ReadonlyMap<string, number>;
+  readonly ports: KernelPorts;
+  readonly smcs: KernelSmc[] = [];
+  readonly calls: KernelCall[] = [];
+  /** Counts of SMCs by r0, for the table of calls. */
+  onSmc: ((registers: readonly number[], level: 'kernel' | 'vmm') => void) | undefined;
+  readonly #contexts: Context[] = [];
+  readonly #s: Int32Array;
+
+  constructor(core: Core, memory: GateMemory, state: KernelState, board: SecureBoard, symbols: ReadonlyMap<string, number>, ports: KernelPorts) {
+    this.core = core;
+    this.memory = memory;
+    this.state = state;
+    this.board = board;
+    this.symbols = symbols;
+    this.ports = ports;
+    this.scheduler = new Scheduler(state);
+    const mmio = mmioAddresses(board.coreMmio);
+    this.timer = new KernelTimer(memory, state, mmio.get('EPIT1')!);
+    this.interrupts = new Interrupts(memory, mmio.get('TZIC')!);
+    this.#s = core.memory.i32;
+  }
+
+  symbol(name: string): number {
+    const value = this.symbols.get(name);
+    if (value === undefined) throw new Error(`the secure image has no symbol ${name}`);
+    return value;
+  }
+
+  charge(instructions: number): void { this.core.count += instructions; }
+
+  log(line: string): void { this.ports.log('kernel', line); }
+
+  // ---- gates
+
+  /** Behind the start gate: the kernel begins to run at its virtual addresses. */
+  start(create: () => void): void {
+    this.memory.write32(tableWindow(PHYSICAL.coreTable) + (PHYSICAL.image >>> 20) * 4, 0); // the identity mapping has done its work
+    this.timer.start();
+    this.interrupts.enable(EPIT1_INTERRUPT);
+    create();
+    this.#leave();
+  }
+
+  /** Behind the kernel gate: what ran has met an exception. */
+  enter(): void {
+    const { current } = this.state;
+    if (current >= 0) this.#contexts[current]!.exception();
+    else this.handleInterrupts();
+    this.#leave();
+  }
+
+  #leave(): void {
+    const { state } = this;
+    const s = this.#s;
+    const next = state.halted === null ? this.scheduler.pick() : -1;
+    state.current = next;
+    if (next < 0) {
+      s[STATE.r + 1] = this.symbol('idle_exit');
+      this.#armTimer();
+      return;
+    }
+    if (this.scheduler.shares(next)) {
+      if (state.quantumEnd < 0) {
+        state.quantumEnd = this.timer.now() + ticksOfUs(QUANTUM_US);
+        this.#armTimer();
+      }
+    } else {
+      state.quantumEnd = -1;
+    }
+    this.#contexts[next]!.proceed();
+  }
+
+  /** Sets the registers for the code behind the gate. */
+  exitTo(routine: string, frame: number, argument: number): void {
+    const s = this.#s;
+    s[STATE.r] = frame;
+    s[STATE.r + 1] = this.symbol(routine);
+    s[STATE.r + 2] = argument;
+  }
+
+  // ---- interrupts and time
+
+  handleInterrupts(): void {
+    for (let number = this.interrupts.pending(); number >= 0; number = this.interrupts.pending()) {
+      this.charge(20);
+      if (number === EPIT1_INTERRUPT) {
+        this.timer.acknowledge();
+        this.#timerFired();
+        continue;
+      }
+      this.interrupts.disable(number);
+      const irq = this.state.irqs.find((candidate) => candidate.number === number);
+      if (irq === undefined) {
+        this.log(`interrupt ${number} has no owner: disabled`);
+      } else {
+        irq.masked = true;
+        this.submit(irq.signal);
+      }
+    }
+  }
+
+  #timerFired(): void {
+    const { state } = this;
+    const now = this.timer.now();
+    for (const timeout of state.timeouts.filter(({ tick }) => tick <= now)) this.submit(timeout.signal);
+    state.timeouts = state.timeouts.filter(({ tick }) => tick > now);
+    if (state.quantumEnd >= 0 && state.quantumEnd <= now) {
+      if (state.current >= 0) this.scheduler.rotate(state.current);
+      state.quantumEnd = -1;
+    }
+    this.#armTimer();
+  }
+
+  #armTimer(): void {
+    const { state } = this;
+    let next = state.quantumEnd >= 0 ? state.quantumEnd : Infinity;
+    for (const { tick } of state.timeouts) next = Math.min(next, tick);
+    if (next < Infinity) this.timer.arm(next);
+  }
+
+  // ---- contexts and signals
+
+  context(id: number): ContextState {
+    const context = this.state.contexts[id];
+    if (context === undefined) throw new Error(`no context ${id}`);
+    return context;
+  }
+
+  /** Makes the behaviour of a context whose state is (or was restored) in the kernel's state. */
+  attach(state: ContextState): void {
+    this.#contexts[state.id] = state.kind === 'vm' ? new VmContext(this, state) : new ThreadContext(this, state);
+  }
+
+  createContext(kind: 'thread' | 'vm', name: string, priority: number, table: number): ContextState {
+    const { state } = this;
+    const frame = state.nextFrame;
+    state.nextFrame += 0x100;
+    this.memory.fill(frame, 0x100, 0);
+    const context: ContextState = {
+      id: state.contexts.length, kind, name, priority, ready: false, frame, table, waiting: false, delivered: null, signal: -1, started: false, stopped: null, vfp: null, component: null,
+    };
+    state.contexts.push(context);
+    this.attach(context);
+    return context;
+  }
+
+  createSignal(name: string, receiver: number): SignalState {
+    const signal = { id: this.state.signals.length, name, receiver, pending: 0 };
+    this.state.signals.push(signal);
+    return signal;
+  }
+
+  submit(id: number): void {
+    const signal = this.state.signals[id]!;
+    signal.pending++;
+    this.#wake(this.context(signal.receiver));
+  }
+
+  #wake(thread: ContextState): void {
+    if (!thread.waiting) return;
+    thread.waiting = false;
+    this.takeSignal(thread);
+    this.scheduler.makeReady(thread);
+  }
+
+  /** Gives a thread its oldest kind of pending signal. Returns whether there was one. */
+  takeSignal(thread: ContextState): boolean {
+    const signal = this.state.signals.find(({ receiver, pending }) => receiver === thread.id && pending > 0);
+    if (signal === undefined) return false;
+    thread.delivered = { name: signal.name, count: signal.pending };
+    signal.pending = 0;
+    return true;
+  }
+
+  /** Ends a context: it runs no more, the others do not notice. */
+  stop(context: ContextState, reason: string): void {
+    context.stopped = reason;
+    this.scheduler.remove(context);
+    context.waiting = false;
+    this.log(`${context.kind} "${context.name}" stopped: ${reason}`);
+    this.ports.stopped(context);
+  }
+
+  /** Ends the whole system: the run stops with a status. */
+  halt(reason: string, status: number): void {
+    this.state.halted ??= { reason, status };
+    this.core.requestStop();
+  }
+
+  // ---- VFP: the registers stay with whom they are until another one uses them
+
+  /** Gives the VFP registers to a context. */
+  switchVfp(to: ContextState): void {
+    const { state } = this;
+    if (state.vfpOwner === to.id) return;
+    const s = this.#s;
+    if (state.vfpOwner >= 0) {
+      this.context(state.vfpOwner).vfp = [...s.subarray(STATE.d, STATE.d + 64), s[STATE.fpscr]!];
+      this.charge(70);
+    }
+    const saved = to.vfp ?? new Array<number>(65).fill(0);
+    s.set(saved.slice(0, 64), STATE.d);
+    s[STATE.fpscr] = saved[64]!;
+    to.vfp = null;
+    state.vfpOwner = to.id;
+    this.core.contextChanged = true;
+    this.charge(70);
+  }
+
+  // ---- address spaces
+
+  allocatePhysical(bytes: number): number {
+    const { state } = this;
+    const pa = state.nextSession;
+    const size = Math.ceil(bytes / 4096) * 4096;
+    if (pa + size > PHYSICAL.secureRam + PHYSICAL.secureRamSize) throw new RangeError('secure RAM is used up');
+    state.nextSession += size;
+    return pa;
+  }
+
+  /** A page table for a component: its own lower half, the kernel's upper half. */
+  createSpace(): PageTable {
+    const { state } = this;
+    state.nextTable = Math.ceil(state.nextTable / L1_BYTES) * L1_BYTES;
+    const pa = state.nextTable;
+    state.nextTable += L1_BYTES;
+    const shift = VIRTUAL.pageTables - PHYSICAL.pageTables;
+    this.memory.fill(pa + shift, L1_BYTES, 0);
+    const table = this.space(pa);
+    // Core's first level is copied word by word: both are reached at virtual addresses.
+    const core = tableWindow(PHYSICAL.coreTable);
+    for (let entry = 0x800; entry < 0x1000; entry++) this.memory.write32(pa + shift + entry * 4, this.memory.read32(core + entry * 4));
+    return table;
+  }
+
+  /** The page table with its first level at `pa`. */
+  space(pa: number): PageTable {
+    const { state } = this;
+    const shift = VIRTUAL.pageTables - PHYSICAL.pageTables;
+    return new PageTable(this.memory, {
+      allocateL2: () => {
+        const table = state.nextTable;
+        if (table + L2_BYTES > PHYSICAL.pageTables + (1 << 20)) throw new RangeError('no room for another page table');
+        state.nextTable += L2_BYTES;
+        return table;
+      },
+      virtual: (at) => at + shift,
+    }, pa);
+  }
+
+  /** Runs privileged work for a component's handler: in secure SVC with core's table, as a syscall would. */
+  privileged<T>(work: () => T): T {
+    const { core } = this;
+    const s = this.#s;
+    if (s[STATE.mode] === MODE_SVC) return work();
+    const mode = s[STATE.mode]!;
+    const table = s[STATE.TTBR0]!;
+    core.switchMode(MODE_SVC);
+    s[STATE.TTBR0] = PHYSICAL.coreTable | TTBR_ATTRIBUTES;
+    core.mmu.select();
+    try {
+      return work();
+    } finally {
+      core.switchMode(mode);
+      s[STATE.TTBR0] = table;
+      core.mmu.select();
+    }
+  }
+
+  // ---- what sessions ask for
+
+  /** Charges a syscall made from inside a handler. */
+  syscall(name: SyscallName): void { this.charge(SYSCALLS[name].charge); }
+
+  nowUs(): number { return usOfTicks(this.privileged(() => this.timer.now())); }
+
+  setTimeout(context: number, signal: number, delayUs: number): void {
+    this.privileged(() => {
+      const { state } = this;
+      state.timeouts = state.timeouts.filter((timeout) => timeout.signal !== signal);
+      state.timeouts.push({ context, signal, tick: this.timer.now() + ticksOfUs(delayUs) });
+      this.#armTimer();
+    });
+  }
+
+  vmGet(vm: ContextState, register: VmRegister): number { return this.privileged(() => this.memory.read32(vm.frame + VM[register])); }
+  vmSet(vm: ContextState, register: VmRegister, value: number): void { this.privileged(() => { this.memory.write32(vm.frame + VM[register], value); }); }
+
+  runVm(vm: ContextState): void { this.scheduler.makeReady(vm); }
+  pauseVm(vm: ContextState): void { this.scheduler.remove(vm); }
+
+  inject(vm: ContextState, interrupt: number): Outcome {
+    if (!Number.isInteger(interrupt) || interrupt <= 0 || interrupt > 127) return { ok: false, error: `interrupt ${interrupt} does not exist` };
+    if (this.board.secureInterrupts.includes(interrupt)) return { ok: false, error: `interrupt ${interrupt} is secure` };
+    this.vmSet(vm, 'irq_injection', interrupt);
+    return { ok: true, value: undefined };
+  }
+
+  /** The CPU's own VA-to-PA operations for the other world: ATS12NSOPR, PW, UR, UW (c7, c8, 4-7). */
+  translate(va: number, write: boolean, user: boolean): Translation {
+    const { cp15 } = this.core;
+    cp15.write(coprocessorKey(15, 0, 7, 8, 4 + (write ? 1 : 0) + (user ? 2 : 0)), va >>> 0);
+    const par = cp15.read(CP15.PAR);
+    if ((par & 1) !== 0) return { ok: false, status: ((par >>> 1) & 0x1f) | ((par >>> 6) & 1) << 5 };
+    // PAR.SS: a supersection gives bits 31-24 only.
+    const pa = (par & 2) !== 0 ? ((par & 0xff000000) | (va & 0xffffff)) >>> 0 : ((par & 0xfffff000) | (va & 0xfff)) >>> 0;
+    return { ok: true, pa };
+  }
+
+  isVmRam(pa: number, length: number): boolean {
+    return length >= 0 && pa >= PHYSICAL.normalRam && pa + length <= PHYSICAL.normalRam + PHYSICAL.normalRamSize;
+  }
+
+  /** Maps physical pages into core's window area. Throws RangeError where they do not fit. */
+  mapWindow(pa: number, length: number, rights: Rights): number {
+    const { state } = this;
+    const from = pa & ~0xfff;
+    const size = Math.ceil((pa + length - from) / 4096) * 4096;
+    // Each window has megabytes of its own: a second-level table holds addresses of one world only.
+    const va = state.nextWindow;
+    const step = Math.ceil(size / (1 << 20)) * (1 << 20);
+    if (va + step > VIRTUAL.windows + 0x10000000) throw new RangeError(`no room for a window of 0x${size.toString(16)} bytes: the area at 0x${VIRTUAL.windows.toString(16)} holds 256 MiB`);
+    state.nextWindow += step;
+    this.#coreTable().map(va, from, size, rights);
+    return va + (pa - from);
+  }
+
+  unmapWindow(va: number, length: number): void {
+    const { state } = this;
+    const from = va & ~0xfff;
+    const size = Math.ceil((va + length - from) / 4096) * 4096;
+    this.#coreTable().unmap(from, size);
+    const base = from & ~((1 << 20) - 1);
+    const step = Math.ceil((from + size - base) / (1 << 20)) * (1 << 20);
+    if ((base >>> 0) + step === state.nextWindow) state.nextWindow = base >>> 0; // the last one: its addresses are free again
+  }
+
+  #coreTables: CoreTables | undefined;
+
+  #coreTable(): PageTable {
+    this.#coreTables ??= new CoreTables(tableWindow(0));
+    return new PageTable(this.memory, {
+      allocateL2: () => this.#allocateCoreL2(),
+      virtual: (pa) => tableWindow(pa),
+    }, PHYSICAL.coreTable);
+  }
+
+  /** Core's second-level tables that bootstrap made lie at the front; windows take theirs from the back. */
+  #allocateCoreL2(): number {
+    const first = tableWindow(PHYSICAL.coreTable);
+    for (let table = PHYSICAL.stub - L2_BYTES; table > PHYSICAL.coreTables2; table -= L2_BYTES) {
+      let used = false;
+      for (let entry = 0; entry < 0x1000 && !used; entry++) used = ((this.memory.read32(first + entry * 4) ^ (table | 1)) & 0xfffffc03) === 0;
+      if (!used) return table;
+    }
+    throw new RangeError('core has no room for another second-level table');
+  }
+
+  /** What privileged code on behalf of a VM sees. */
+  callContext(vm: ContextState, who: string): KernelCallContext {
+    return {
+      get: (register) => this.memory.read32(vm.frame + VM[register]),
+      set: (register, value) => { this.memory.write32(vm.frame + VM[register], value); },
+      translate: (va, { write, user }) => this.translate(va, write, user),
+      isVmRam: (pa, length) => this.isVmRam(pa, length),
+      map: (pa, length, { nonsecure, write }) => this.mapWindow(pa, length, { user: false, write, execute: false, nonsecure, memory: 'cached' }),
+      unmap: (va, length) => { this.unmapWindow(va, length); },
+      read32: (va) => this.memory.read32(va),
+      write32: (va, value) => { this.memory.write32(va, value); },
+      read8: (va) => this.memory.read8(va),
+      write8: (va, value) => { this.memory.write8(va, value); },
+      log: (line) => { this.ports.log(who, line); },
+    };
+  }
+
+  /** A kernel call by name, for a component that was given it. */
+  call(vm: ContextState, name: string, args: readonly number[]): Outcome<number> {
+    const call = this.calls.find((candidate) => candidate.name === name);
+    if (call === undefined) return { ok: false, error: `no kernel call ${name}` };
+    if (args.length !== call.args.length) return { ok: false, error: `kernel call ${name} takes ${call.args.length} arguments (${call.args.join(', ')})` };
+    this.charge(call.charge);
+    return { ok: true, value: this.privileged(() => call.handle(this.callContext(vm, name), args)) };
+  }
+
+  /** Frame word of a thread. */
+  threadGet(thread: ContextState, register: keyof typeof THREAD): number { return this.memory.read32(thread.frame + THREAD[register]); }
+}
+
+/** Bytes of a VM's state, for the dataspace that shares it. */
+export const VM_STATE_BYTES = VM_BYTES;

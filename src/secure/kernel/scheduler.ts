@@ -1,0 +1,48 @@
+/**
+ * Who runs next: the highest priority among the ready, in turn. A context on anything but an interrupt leaves the queue until it is resumed.
+ */
+import type { ContextState, KernelState } from './state.ts';
+
+export class Scheduler {
+  readonly #state: KernelState;
+
+  constructor(state: KernelState) {
+    this.#state = state;
+  }
+
+  makeReady(context: ContextState): void {
+    if (context.ready || context.stopped !== null) return;
+    context.ready = true;
+    this.#state.queue.push(context.id);
+  }
+
+  remove(context: ContextState): void {
+    if (!context.ready) return;
+    context.ready = false;
+    this.#state.queue.splice(this.#state.queue.indexOf(context.id), 1);
+  }
+
+  /** The context that is to run; -1 where none is ready. */
+  pick(): number {
+    const { queue, contexts } = this.#state;
+    let best = -1;
+    for (const id of queue) if (best < 0 || contexts[id]!.priority > contexts[best]!.priority) best = id;
+    return best;
+  }
+
+  /** Whether others of the same priority wait: only then does a quantum matter. */
+  shares(id: number): boolean {
+    const { queue, contexts } = this.#state;
+    const { priority } = contexts[id]!;
+    return queue.some((other) => other !== id && contexts[other]!.priority === priority);
+  }
+
+  /** The quantum is used up: behind the others. */
+  rotate(id: number): void {
+    const { queue } = this.#state;
+    const at = queue.indexOf(id);
+    if (at < 0) return;
+    queue.splice(at, 1);
+    queue.push(id);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The kernel's state: plain data, apart from all behaviour, so that a snapshot of it is a copy.
+ */
+import type { Plain } from '../component.ts';
+
+export interface ContextState {
+  readonly id: number;
+  readonly kind: 'thread' | 'vm';
+  readonly name: string;
+  /** Higher runs first. */
+  priority: number;
+  /** In the ready queue: it may run. */
+  ready: boolean;
+  /** Virtual address of its frame, in the kernel's heap. */
+  readonly frame: number;
+  /** Its first-level table (TTBR0). */
+  readonly table: number;
+  /** A thread that waits for a signal. */
+  waiting: boolean;
+  /** What a thread's handlers are to be told: set when its wait ends. */
+  delivered: { name: string; count: number } | null;
+  /** Signal that a VM's exceptions submit; -1 for none. */
+  signal: number;
+  /** `start` has been delivered. */
+  started: boolean;
+  /** Why it runs no more; null while it may. */
+  stopped: string | null;
+  /** D0-D31 and FPSCR while they are not in the CPU; 65 words. */
+  vfp: number[] | null;
+  /** A component's own state. */
+  component: Plain;
+}
+
+export interface SignalState {
+  readonly id: number;
+  readonly name: string;
+  readonly receiver: number;
+  pending: number;
+}
+
+export interface IrqState { readonly number: number; readonly signal: number; masked: boolean }
+
+export interface KernelState {
+  contexts: ContextState[];
+  signals: SignalState[];
+  irqs: IrqState[];
+  /** Context that runs, or -1: idle. */
+  current: number;
+  /** Whose VFP registers are in the CPU; -1 for none. */
+  vfpOwner: number;
+  /** Round-robin order of each priority. */
+  queue: number[];
+  /** Timeouts by context: tick at which its `timer` signal is due. */
+  timeouts: { context: number; signal: number; tick: number }[];
+  /** Ticks of the kernel's timer since start, as far as they were looked at; and the counter then. */
+  ticks: number;
+  counter: number;
+  /** Tick at which the running context's quantum ends, or -1. */
+  quantumEnd: number;
+  /** Bump allocators: the next free physical address of each area. */
+  nextFrame: number;
+  nextTable: number;
+  nextSession: number;
+  nextWindow: number;
+  /** Why the whole system stopped; null while it runs. */
+  halted: { reason: string; status: number } | null;
+}
+
+export function initialKernelState(next: Pick<KernelState, 'nextFrame' | 'nextTable' | 'nextSession' | 'nextWindow'>): KernelState {
+  return {
+    contexts: [], signals: [], irqs: [], current: -1, vfpOwner: -1, queue: [], timeouts: [], ticks: 0, counter: 0xffffffff, quantumEnd: -1, halted: null, ...next,
+  };
+}

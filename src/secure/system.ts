@@ -1,0 +1,124 @@
+/**
+ * A system: the secure world put together on a machine. Loads the image, registers the gates, starts the CPU at reset; from then on everything runs on the emulated CPU.
+ */
+import { STATE } from '../cpu/index.ts';
+import type { Machine, RunEnd } from '../soc/machine.ts';
+import type { Snapshot } from '../soc/snapshot.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
+import { Init, type SystemConfiguration } from './core/init.ts';
+import { buildImage, type SecureImage, type SecureSources } from './image.ts';
+import { Gates } from './kernel/gates.ts';
+import { Kernel } from './kernel/kernel.ts';
+import { GateMemory } from './kernel/memory.ts';
+import { panicReport } from './kernel/report.ts';
+import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
+import { initialKernelState, type KernelState } from './kernel/state.ts';
+import { GATE, PHYSICAL, VIRTUAL } from './layout.ts';
+
+export interface SystemOptions {
+  readonly machine: Machine;
+  readonly sources: SecureSources;
+  readonly configuration: SystemConfiguration;
+  /** ROM modules by name. */
+  readonly roms?: ReadonlyMap<string, Uint8Array>;
+  readonly board?: SecureBoard;
+  /** SMCs that are answered in the kernel, before user level. */
+  readonly kernelSmcs?: readonly KernelSmc[];
+  /** Kernel calls that components may make by name. */
+  readonly kernelCalls?: readonly KernelCall[];
+  /** One line of the secure world's log. */
+  readonly log?: (who: string, line: string) => void;
+}
+
+export type SystemEnd = RunEnd | 'halted';
+
+export interface SystemSnapshot { readonly version: 1; readonly machine: Snapshot; readonly kernel: KernelState }
+
+export class System {
+  readonly machine: Machine;
+  readonly kernel: Kernel;
+  readonly image: SecureImage;
+  readonly #init: Init;
+
+  constructor(options: SystemOptions) {
+    const { machine } = options;
+    const { core } = machine;
+    const board = options.board ?? QSB_SECURE;
+    this.machine = machine;
+    this.image = buildImage(options.sources);
+    const memory = new GateMemory(core);
+    const gates = new Gates(core);
+    const state = initialKernelState({
+      nextFrame: VIRTUAL.heap, nextTable: PHYSICAL.pageTables, nextSession: PHYSICAL.sessions, nextWindow: VIRTUAL.windows,
+    });
+    const log = options.log ?? (() => undefined);
+    this.kernel = new Kernel(core, memory, state, board, this.image.symbols, { log, dispatch: () => { this.#init.dispatch(); }, stopped: () => undefined });
+    this.kernel.smcs.push(...options.kernelSmcs ?? []);
+    this.kernel.calls.push(...systemCalls(this.kernel), ...options.kernelCalls ?? []);
+    const describe = (pa: number): string | undefined => machine.chip.bus.blockOf(pa)?.name;
+    const at = (name: string): number => this.kernel.symbol(name);
+    const register = (pa: number, bytes: Uint8Array): void => { gates.registerCode(machine.offsetOf(pa, bytes.length), bytes); };
+    this.#init = new Init(this.kernel, memory, options.configuration, options.roms ?? new Map(), register);
+
+    gates.define({ number: GATE.bootstrap, name: 'bootstrap', charge: 5000, user: false, enter: () => { bootstrap(core, memory, board, at('kernel_start')); } });
+    gates.define({ number: GATE.start, name: 'start', charge: 2000, user: false, enter: () => { this.kernel.start(() => { this.#init.create(); }); } });
+    gates.define({ number: GATE.kernel, name: 'kernel entry', charge: 60, user: false, enter: () => { this.kernel.enter(); } });
+    gates.define({ number: GATE.component, name: 'component', charge: 40, user: true, enter: () => { this.#init.dispatch(); } });
+    gates.define({
+      number: GATE.panic, name: 'panic', charge: 0, user: false,
+      enter: () => {
+        const lines = panicReport(core, describe, board);
+        for (const line of lines) log('kernel', line);
+        this.kernel.halt(lines[0]!, 1);
+      },
+    });
+    for (const { pa, bytes } of this.image.segments) {
+      if (!machine.loadBytes(pa, bytes)) throw new Error(`no memory at 0x${pa.toString(16)} for the secure image`);
+      register(pa, bytes);
+    }
+    machine.memory.i32[STATE.r + 15] = PHYSICAL.image;
+  }
+
+  /** Why the whole system stopped, and the status to end with; undefined while it runs. */
+  get halted(): { readonly reason: string; readonly status: number } | undefined {
+    return this.kernel.state.halted ?? undefined;
+  }
+
+  /** Runs up to `budget` instructions of virtual time. */
+  run(budget: number): SystemEnd {
+    const { core } = this.machine;
+    const end = core.count + budget;
+    while (core.count < end) {
+      if (this.halted !== undefined) return 'halted';
+      const why = this.machine.run(end - core.count);
+      if (this.halted !== undefined) return 'halted';
+      if (why !== 'budget') return why;
+    }
+    return 'budget';
+  }
+
+  save(): SystemSnapshot {
+    return { version: 1, machine: this.machine.save(), kernel: structuredCloneOf(this.kernel.state) };
+  }
+
+  load(snapshot: SystemSnapshot): void {
+    if (snapshot.version !== 1) throw new Error('this is no snapshot of a system of this version');
+    this.machine.load(snapshot.machine);
+    Object.assign(this.kernel.state, structuredCloneOf(snapshot.kernel));
+    this.#init.reattach();
+  }
+}
+
+/** The host's structuredClone: every JavaScript host has it, but the core floors compile without its type. */
+function structuredCloneOf<T>(value: T): T {
+  return (globalThis as unknown as { structuredClone: (value: T) => T }).structuredClone(value);
+}
+
+/** What every VM session may ask for. */
+function systemCalls(kernel: Kernel): KernelCall[] {
+  return [
+    { name: 'system-off', args: [], charge: 10, handle: () => { kernel.halt('the normal world switched the system off', 0); return 0; } },
+    { name: 'system-reset', args: [], charge: 10, handle: () => { kernel.halt('the normal world reset the system', 0); return 0; } },
+  ];
+}

@@ -1,0 +1,128 @@
+/**
+ * All SMCs of a system in one table: what dispatch looks up, and what a listing shows. Definitions do not change once the system is built; counts and last
+ * values do, and are plain data for snapshots.
+ */
+import type { Plain } from '../component.ts';
+import { decodeFunctionId } from './function-id.ts';
+import { describeArguments, describeResults, DEVICES, type Smc, type SmcLevel, type SmcReply, type SmcSource } from './smc.ts';
+import { hex32 } from './text.ts';
+
+/** One line of a listing. */
+export interface SmcRow {
+  /** `0x84000000`, `2/0` for a function of a TrustZone VMM device, `3/*` for all functions of one, `4`. */
+  readonly key: string;
+  readonly name: string;
+  readonly level: SmcLevel;
+  /** Owner by SMCCC. */
+  readonly owner: string;
+  readonly source: SmcSource | undefined;
+  /** Names and types of arguments. */
+  readonly parameters: string;
+  readonly calls: number;
+  /** Of them, refused. */
+  readonly refusals: number;
+  /** The last call's; undefined before the first. */
+  readonly lastArguments: string | undefined;
+  readonly lastResults: string | undefined;
+}
+
+interface Count {
+  calls: number;
+  refusals: number;
+  lastRegisters: readonly number[];
+  lastResults: readonly number[];
+}
+
+/** The key of an SMC in listings and snapshots. */
+export function smcKey({ number, function: call }: Pick<Smc, 'number' | 'function'>): string {
+  if (number < DEVICES) return `${number}/${call ?? '*'}`;
+  return number < 0x10000 ? String(number) : hex32(number);
+}
+
+export class SmcTable {
+  readonly #smcs: readonly Smc[];
+  readonly #numbers = new Map<number, Smc>();
+  /** By device: function, or -1 for all others. */
+  readonly #devices: readonly Map<number, Smc>[] = Array.from({ length: DEVICES }, () => new Map<number, Smc>());
+  readonly #counts = new Map<Smc, Count>();
+  /** Calls that no row answered. */
+  #unknown: Count = { calls: 0, refusals: 0, lastRegisters: [], lastResults: [] };
+
+  /** Throws where two definitions have one number or one name. */
+  constructor(smcs: readonly Smc[]) {
+    this.#smcs = [...smcs].sort((a, b) => a.number - b.number || (a.function ?? Infinity) - (b.function ?? Infinity));
+    const names = new Map<string, Smc>();
+    for (const smc of this.#smcs) {
+      const table = smc.number < DEVICES ? this.#devices[smc.number]! : this.#numbers;
+      const index = smc.number < DEVICES ? smc.function ?? -1 : smc.number;
+      const other = table.get(index) ?? names.get(smc.name);
+      if (other !== undefined) throw new TypeError(`SMC ${smcKey(smc)} ${smc.name} and SMC ${smcKey(other)} ${other.name}${place(other)} cannot stand in one table`);
+      table.set(index, smc);
+      names.set(smc.name, smc);
+      this.#counts.set(smc, { calls: 0, refusals: 0, lastRegisters: [], lastResults: [] });
+    }
+  }
+
+  /** The definition that answers a call with this r0 and r1. */
+  find(r0: number, r1: number): Smc | undefined {
+    const number = r0 >>> 0;
+    if (number >= DEVICES) return this.#numbers.get(number);
+    const device = this.#devices[number]!;
+    return device.get(r1 >>> 0) ?? device.get(-1);
+  }
+
+  all(): readonly Smc[] {
+    return this.#smcs;
+  }
+
+  /** Counts a call that was answered; undefined: by no row. */
+  record(smc: Smc | undefined, registers: readonly number[], reply: SmcReply): void {
+    const count = smc === undefined ? this.#unknown : this.#counts.get(smc);
+    if (count === undefined) throw new Error(`SMC ${smc!.name} is not of this table`);
+    count.calls++;
+    if (reply.refusal !== undefined) count.refusals++;
+    count.lastRegisters = registers;
+    count.lastResults = reply.results;
+  }
+
+  get unknownCalls(): number {
+    return this.#unknown.calls;
+  }
+
+  rows(): SmcRow[] {
+    return this.#smcs.map((smc) => {
+      const { calls, refusals, lastRegisters, lastResults } = this.#counts.get(smc)!;
+      return {
+        key: smcKey(smc), name: smc.name, level: smc.level, source: smc.source, calls, refusals,
+        owner: smc.number < DEVICES ? 'TrustZone VMM device' : decodeFunctionId(smc.number).owner,
+        parameters: Object.entries(smc.args).map(([name, type]) => `${name}: ${typeof type === 'string' ? type : Object.keys(type).join(' | ')}`).join(', '),
+        lastArguments: calls === 0 ? undefined : describeArguments(smc, lastRegisters),
+        lastResults: calls === 0 ? undefined : describeResults(smc, lastResults),
+      };
+    });
+  }
+
+  /** Counts and last values. */
+  save(): Plain {
+    const entry = ({ calls, refusals, lastRegisters, lastResults }: Count): Plain => ({ calls, refusals, lastRegisters: [...lastRegisters], lastResults: [...lastResults] });
+    const saved: { [name: string]: Plain } = { unknown: entry(this.#unknown) };
+    for (const [smc, count] of this.#counts) saved[smcKey(smc)] = entry(count);
+    return saved;
+  }
+
+  /** Takes back what `save` gave for the same definitions. */
+  load(saved: Plain): void {
+    const record = saved as unknown as { readonly [key: string]: Count | undefined };
+    const restored = (key: string): Count => {
+      const count = record[key];
+      if (count === undefined) throw new TypeError(`the snapshot has no counts of SMC ${key}`);
+      return { calls: count.calls, refusals: count.refusals, lastRegisters: [...count.lastRegisters], lastResults: [...count.lastResults] };
+    };
+    this.#unknown = restored('unknown');
+    for (const smc of this.#smcs) this.#counts.set(smc, restored(smcKey(smc)));
+  }
+}
+
+function place({ source }: Smc): string {
+  return source === undefined ? '' : ` (${source.file}:${source.line})`;
+}

@@ -1,0 +1,273 @@
+/**
+ * An SMC as a definition with a handler: what a person writes to add one.
+ *
+ *     export const hello = smc({ number: 6, name: 'hello', args: { text: 'va', length: 'u32' }, result: 'u32' }, ({ vm, args }) => ...)
+ *
+ * Dispatch is on r0 (the instruction's immediate is ignored by the CPU). Arguments stand in r1, r2 ... in the definition's order; of a TrustZone VMM device call
+ * (r0 = device, r1 = function) they stand in r2, r3 ... Results go to r0 (up to r3 for `words`); other registers keep their values.
+ *
+ * Arguments are checked before the handler runs. A refused one, or a refusal by one of the handler's own accesses, ends the call with `invalid` in r0. Any
+ * other exception is the handler's own fault and stops the component that runs it.
+ */
+import type { Plain } from '../component.ts';
+import { decodeFunctionId } from './function-id.ts';
+import { SmcRefusal } from './guest-memory.ts';
+import { SMCCC_STATUS } from './status.ts';
+import { hex32 } from './text.ts';
+
+/** Where an SMC is answered: unprivileged in the VMM; in the kernel's VM exception path, before user level; by an assembly routine in monitor mode. */
+export type SmcLevel = 'vmm' | 'kernel' | 'monitor';
+
+/** Names and the numbers that stand for them. */
+export type SmcEnum = { readonly [name: string]: number };
+
+/** `va`: any address, for the handler to use through `vm`. `pa`: an address in the normal world's RAM. `bool`: 0 or 1. */
+export type SmcArgumentType = 'u32' | 'i32' | 'bool' | 'va' | 'pa' | SmcEnum;
+
+/** `status`: int32, negative is an error. `words`: up to four uint32, for r0 to r3. */
+export type SmcResultType = 'u32' | 'i32' | 'bool' | 'status' | 'words' | 'none' | SmcEnum;
+
+export type SmcArguments = { readonly [name: string]: SmcArgumentType };
+export type SmcState = { [name: string]: Plain };
+
+export type ArgumentValue<T extends SmcArgumentType> = T extends 'bool' ? boolean : T extends SmcEnum ? keyof T & string : number;
+export type ResultValue<T extends SmcResultType> =
+  T extends 'bool' ? boolean : T extends 'words' ? readonly number[] : T extends 'none' ? void : T extends SmcEnum ? keyof T & string : number;
+
+/** What handlers of every level may do. Addresses and lengths in bytes; accesses reach RAM of the normal world only and are refused elsewhere. */
+export interface SmcVm {
+  /** The VM's name. */
+  readonly label: string;
+  readBytes(va: number, length: number): Uint8Array;
+  /** Up to a NUL or `maximum` bytes, as UTF-8. */
+  readString(va: number, maximum: number): string;
+  writeBytes(va: number, bytes: Uint8Array): void;
+  /** The physical address behind `va`, by the CPU's VA-to-PA operation with the caller's rights. */
+  translate(va: number, options?: { readonly write?: boolean }): number;
+  readPhysical(pa: number, length: number): Uint8Array;
+  writePhysical(pa: number, bytes: Uint8Array): void;
+  /** One line of the secure world's log, under the VM's name. */
+  log(line: string): void;
+  /** Ends the call with a status (int32; default: the definition's `invalid`). */
+  refuse(reason: string, status?: number): never;
+  /** A kernel call or monitor routine by name; a refusal ends the call. */
+  call(name: string, ...args: readonly number[]): number;
+}
+
+/** What the VM is to do after the call, instead of going on. */
+export type VmRequest = 'pause' | 'cpu-off' | 'system-off' | 'system-reset';
+
+/** What the kernel's VM exception path adds for handlers that run there. */
+export type KernelSmcVm = SmcVm;
+
+export interface VmmSmcVm extends SmcVm {
+  request(what: VmRequest): void;
+}
+
+export interface SmcContext<Vm, A extends SmcArguments, S extends SmcState> {
+  readonly vm: Vm;
+  readonly args: { readonly [N in keyof A]: ArgumentValue<A[N]> };
+  /** What the definition's `state` began as: this SMC's own, kept between calls and in snapshots. */
+  readonly state: S;
+  /** r0 to r7 as they came. */
+  readonly registers: readonly number[];
+}
+
+export interface SmcDefinition<A extends SmcArguments, R extends SmcResultType, S extends SmcState> {
+  /** r0. Up to 3 it names a TrustZone VMM device. */
+  readonly number: number;
+  /** r1 of a device's call; a device without it answers all functions. */
+  readonly function?: number;
+  readonly name: string;
+  readonly args?: A;
+  readonly result?: R;
+  /** First state, plain data. */
+  readonly state?: S;
+  /** Status of a call whose arguments are refused. Default INVALID_PARAMETER (-3). */
+  readonly invalid?: number;
+  /** Rights by which `va` is translated. Default: those of the privileged code that executed the SMC. */
+  readonly rights?: 'kernel' | 'user';
+}
+
+export type SmcHandler<Vm, A extends SmcArguments, R extends SmcResultType, S extends SmcState> = (context: SmcContext<Vm, A, S>) => ResultValue<R>;
+
+export interface SmcReply {
+  /** uint32 for r0 up to r3. */
+  readonly results: readonly number[];
+  /** Why the call was refused. */
+  readonly refusal?: string;
+}
+
+export interface SmcSource { readonly file: string; readonly line: number }
+
+interface SmcCommon {
+  readonly number: number;
+  readonly function: number | undefined;
+  readonly name: string;
+  readonly args: SmcArguments;
+  readonly result: SmcResultType;
+  readonly rights: 'kernel' | 'user';
+  readonly initialState: SmcState;
+  /** Where the definition stands. */
+  readonly source: SmcSource | undefined;
+}
+
+export interface VmmSmc extends SmcCommon {
+  readonly level: 'vmm';
+  invoke(registers: readonly number[], vm: VmmSmcVm, state: SmcState): SmcReply;
+}
+
+export interface KernelSmc extends SmcCommon {
+  readonly level: 'kernel';
+  invoke(registers: readonly number[], vm: KernelSmcVm, state: SmcState): SmcReply;
+}
+
+export interface MonitorSmc extends SmcCommon {
+  readonly level: 'monitor';
+  /** Name of the registered routine, which gets the arguments as they are. */
+  readonly routine: string;
+  invoke(registers: readonly number[], vm: SmcVm): SmcReply;
+}
+
+export type Smc = VmmSmc | KernelSmc | MonitorSmc;
+
+/** Devices of the TrustZone VMM interface: r0 = 0 to 3. */
+export const DEVICES = 4;
+const ARGUMENT_REGISTERS = 8;
+
+type NoState = { [name: string]: never };
+
+/** Defines an SMC. Throws on a definition that cannot work. */
+export function smc<const A extends SmcArguments = {}, const R extends SmcResultType = 'none', S extends SmcState = NoState>(
+  definition: SmcDefinition<A, R, S> & { readonly level?: 'vmm' }, handler: SmcHandler<VmmSmcVm, A, R, S>): VmmSmc;
+export function smc<const A extends SmcArguments = {}, const R extends SmcResultType = 'none', S extends SmcState = NoState>(
+  definition: SmcDefinition<A, R, S> & { readonly level: 'kernel' }, handler: SmcHandler<KernelSmcVm, A, R, S>): KernelSmc;
+export function smc<const A extends SmcArguments = {}>(
+  definition: SmcDefinition<A, 'u32' | 'status', NoState> & { readonly level: 'monitor'; readonly routine: string }): MonitorSmc;
+export function smc(
+  definition: SmcDefinition<SmcArguments, SmcResultType, SmcState> & { readonly level?: SmcLevel; readonly routine?: string },
+  handler?: (context: SmcContext<never, SmcArguments, SmcState>) => unknown,
+): Smc {
+  const { number, name, level = 'vmm', args = {}, result = 'none', invalid = SMCCC_STATUS.INVALID_PARAMETER } = definition;
+  checkDefinition(definition);
+  const firstArgument = number < DEVICES ? 2 : 1;
+  const common: SmcCommon = {
+    number, name, args, result, function: definition.function, rights: definition.rights ?? 'kernel',
+    initialState: structuredCopy(definition.state ?? {}), source: callerOf(new Error().stack),
+  };
+  const guarded = (registers: readonly number[], vm: SmcVm, run: (values: Record<string, number | boolean | string>) => readonly number[]): SmcReply => {
+    try {
+      const values: Record<string, number | boolean | string> = {};
+      let register = firstArgument;
+      for (const argument of Object.keys(args)) values[argument] = argumentValue(argument, args[argument]!, registers[register++] ?? 0, vm);
+      return { results: run(values) };
+    } catch (error) {
+      if (!(error instanceof SmcRefusal)) throw error;
+      return { results: [(error.status ?? invalid) >>> 0], refusal: error.message };
+    }
+  };
+  if (level === 'monitor') {
+    const { routine } = definition;
+    if (routine === undefined) throw new TypeError(`SMC ${name}: level 'monitor' needs the name of its routine`);
+    const count = Object.keys(args).length;
+    return {
+      ...common, level, routine,
+      invoke: (registers, vm) => guarded(registers, vm, () => [vm.call(routine, ...registers.slice(firstArgument, firstArgument + count)) >>> 0]),
+    };
+  }
+  if (handler === undefined) throw new TypeError(`SMC ${name}: no handler`);
+  const invoke = (registers: readonly number[], vm: SmcVm, state: SmcState): SmcReply =>
+    guarded(registers, vm, (values) => resultWords(name, result, handler({ vm: vm as never, args: values as never, state, registers })));
+  return { ...common, level, invoke };
+}
+
+function structuredCopy(state: SmcState): SmcState {
+  return copyPlain(state) as SmcState;
+}
+
+function copyPlain(value: Plain): Plain {
+  if (value === null || typeof value !== 'object') return value;
+  if (value instanceof Uint8Array) return value.slice();
+  if (Array.isArray(value)) return (value as readonly Plain[]).map(copyPlain);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyPlain(part as Plain)]));
+}
+
+function checkDefinition(definition: SmcDefinition<SmcArguments, SmcResultType, SmcState>): void {
+  const { number, name, args = {}, function: call } = definition;
+  const bad = (why: string): never => { throw new TypeError(`SMC ${name === '' ? hex32(number) : name}: ${why}`); };
+  if (!Number.isInteger(number) || number < 0 || number > 0xffffffff) bad(`number ${number} is no 32-bit function identifier`);
+  if (!/^[A-Za-z_][\w.-]*$/.test(name)) bad(`${JSON.stringify(name)} is no name (letters, digits, . _ -)`);
+  if (decodeFunctionId(number).bits === 64) bad(`number ${hex32(number)} is a 64-bit call, which an ARMv7 caller cannot make`);
+  if (number >= DEVICES && call !== undefined) bad(`only the devices 0 to ${DEVICES - 1} have functions`);
+  if (call !== undefined && (!Number.isInteger(call) || call < 0 || call > 0xffffffff)) bad(`function ${call} does not fit r1`);
+  const room = ARGUMENT_REGISTERS - (number < DEVICES ? 2 : 1);
+  if (Object.keys(args).length > room) bad(`${Object.keys(args).length} arguments; there are registers for ${room}`);
+}
+
+function argumentValue(name: string, type: SmcArgumentType, value: number, vm: SmcVm): number | boolean | string {
+  switch (type) {
+    case 'u32': case 'va': return value >>> 0;
+    case 'i32': return value | 0;
+    case 'pa': {
+      const pa = value >>> 0;
+      vm.readPhysical(pa, 1);
+      return pa;
+    }
+    case 'bool':
+      if (value !== 0 && value !== 1) throw new SmcRefusal(`${name} = ${hex32(value)} is neither 0 nor 1`);
+      return value === 1;
+    default: {
+      for (const key of Object.keys(type)) if (type[key]! >>> 0 === value >>> 0) return key;
+      throw new SmcRefusal(`${name} = ${hex32(value)} is none of ${Object.entries(type).map(([key, number]) => `${key} (${number})`).join(', ')}`);
+    }
+  }
+}
+
+/** What the handler returned as register values; throws where it is not what the definition says, which is the handler's fault. */
+function resultWords(name: string, type: SmcResultType, value: unknown): readonly number[] {
+  const bad = (what: string): never => { throw new TypeError(`the handler of SMC ${name} returned ${String(value)}: ${what}`); };
+  const word = (part: unknown, low: number, high: number): number =>
+    typeof part === 'number' && Number.isInteger(part) && part >= low && part <= high ? part >>> 0 : bad(`not an integer from ${low} to ${high}`);
+  switch (type) {
+    case 'none': return [SMCCC_STATUS.SUCCESS];
+    case 'bool': return typeof value === 'boolean' ? [value ? 1 : 0] : bad('no boolean');
+    case 'u32': return [word(value, 0, 0xffffffff)];
+    case 'i32': case 'status': return [word(value, -0x80000000, 0x7fffffff)];
+    case 'words': return Array.isArray(value) && value.length >= 1 && value.length <= 4 ? value.map((part) => word(part, 0, 0xffffffff)) : bad('no one to four words');
+    default: {
+      const number = typeof value === 'string' && Object.hasOwn(type, value) ? type[value] : undefined;
+      return number === undefined ? bad('none of its names') : [number >>> 0];
+    }
+  }
+}
+
+/** The file and line that called `smc`, from a stack in V8's format: its second frame. */
+function callerOf(stack: string | undefined): SmcSource | undefined {
+  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const match = /\(?((?:file:\/\/)?[^()]*?):(\d+):\d+\)?$/.exec(frames[1]?.replace(/^\s+at (?:async )?(?=\S+:\d+:\d+$)/, '') ?? '');
+  if (match === null) return undefined;
+  const file = match[1]!.replace(/^.*\(/, '').replace(/^file:\/\//, '');
+  return { file, line: Number(match[2]) };
+}
+
+/** `va = 0xb6f2a000, length = 4096`: arguments as the definition types them. */
+export function describeArguments({ number, args }: Smc, registers: readonly number[]): string {
+  const first = number < DEVICES ? 2 : 1;
+  return Object.keys(args).map((name, i) => `${name} = ${describeValue(args[name]!, registers[first + i] ?? 0)}`).join(', ');
+}
+
+/** Results as the definition types them. */
+export function describeResults({ result }: Smc, results: readonly number[]): string {
+  if (result === 'words') return results.map(hex32).join(', ');
+  return describeValue(result, results[0] ?? 0);
+}
+
+function describeValue(type: SmcArgumentType | SmcResultType, value: number): string {
+  switch (type) {
+    case 'va': case 'pa': return hex32(value);
+    case 'i32': case 'status': return String(value | 0);
+    case 'u32': case 'words': case 'none': return value >>> 0 > 0xffff ? hex32(value) : String(value >>> 0);
+    case 'bool': return value === 1 ? 'true' : value === 0 ? 'false' : hex32(value);
+    default: return Object.keys(type).find((key) => type[key]! >>> 0 === value >>> 0) ?? hex32(value);
+  }
+}

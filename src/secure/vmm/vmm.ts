@@ -1,0 +1,252 @@
+/**
+ * The VMM: an unprivileged component that loads the normal world, runs it, and answers for it.
+ *
+ * It sees the VM through its session only: registers, RAM, translations, run and pause. Whatever the guest puts into registers, the handlers here do not throw;
+ * an exception of a handler that somebody adds stops this component, and the VM stays paused.
+ *
+ * Start state: all registers zero but ip (entry), cpsr (SVC, interrupts masked), r0, r1, r2 of the boot module, and SCTLR at its reset value (DDI 0344, 3.2.25).
+ */
+import type { Component, Env, Plain, VmSession } from '../component.ts';
+import { EXCEPTION, VM_REGISTERS } from '../layout.ts';
+import { canTake, describeAbort, faultOf, injectAbort, type AbortKind, type PendingAbort } from './abort.ts';
+import { checkBoot, unpackBoot, type NormalBoot } from './boot-image.ts';
+import { dumpVm, type DumpOptions } from './dump.ts';
+import { decodeFunctionId } from './function-id.ts';
+import { describeException } from './modes.ts';
+import { describeArguments, type Smc, type SmcReply, type SmcState, type VmRequest } from './smc.ts';
+import { createSmcVm, createVmmSmcVm } from './smc-vm.ts';
+import { smcKey, type SmcTable } from './smc-table.ts';
+import { SMCCC_STATUS } from './status.ts';
+import { hex32, printable } from './text.ts';
+
+/** What happens on an SMC that no row of the table answers. `dump`: NOT_SUPPORTED where the number is SMCCC's, else the VM is dumped and stays paused. */
+export type UnknownSmc = 'dump' | 'not-supported';
+
+export interface VmmOptions {
+  /** Name of the component. Default `vmm`. */
+  readonly name?: string;
+  /** Name of the VM. Default `normal`. */
+  readonly label?: string;
+  readonly smcs: SmcTable;
+  readonly unknownSmc?: UnknownSmc;
+  /** Name of the ROM module with the boot image. Default `boot`. */
+  readonly bootModule?: string;
+  readonly symbolOf?: DumpOptions['symbolOf'];
+}
+
+export type VmmStatus = 'created' | 'running' | 'paused' | 'off';
+
+export type VmmState = {
+  status: VmmStatus;
+  /** External aborts given back to the VM. */
+  aborts: number;
+  /** Imprecise aborts that wait for the VM to unmask them. */
+  pending: PendingAbort[];
+  /** State of SMCs that have one, by key. */
+  smcs: { [key: string]: SmcState };
+};
+
+/** Kernel calls that end the system, by request. */
+const KERNEL_CALLS = { 'system-off': 'system-off', 'system-reset': 'system-reset' } as const;
+const START_CPSR = 0x93;
+const RESET_SCTLR = 0x00c50078;
+/** Each abort is logged up to this count, then the powers of two. */
+const ABORTS_LOGGED = 16;
+/** Imprecise aborts that may wait; the architecture remembers one. */
+const PENDING_LIMIT = 1;
+
+export function createVmm({ name = 'vmm', label = 'normal', smcs, unknownSmc = 'dump', bootModule = 'boot', symbolOf }: VmmOptions): Component<VmmState> {
+  const vmm = new Vmm({ label, smcs, unknownSmc, bootModule, symbolOf });
+  return {
+    name,
+    initial: () => ({
+      status: 'created', aborts: 0, pending: [],
+      smcs: Object.fromEntries(smcs.all().filter(({ initialState }) => Object.keys(initialState).length > 0).map((smc) => [smcKey(smc), copyState(smc.initialState)])),
+    }),
+    on: {
+      start: (state, env) => { vmm.start(state, env); },
+      signal: (state, env, event) => { if (event.name === 'vm') vmm.exception(state, env); },
+    },
+  };
+}
+
+interface Settings {
+  readonly label: string;
+  readonly smcs: SmcTable;
+  readonly unknownSmc: UnknownSmc;
+  readonly bootModule: string;
+  readonly symbolOf: DumpOptions['symbolOf'] | undefined;
+}
+
+/** Behaviour only: all that changes is in the component's state. */
+class Vmm {
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  start(state: VmmState, env: Env): void {
+    const vm = vmOf(env);
+    if (env.rom === undefined) throw new Error('no ROM session is routed to the VMM');
+    const { bootModule, label } = this.#settings;
+    const module = unpackBoot(env.rom.rom(bootModule));
+    if (!module.ok) throw new Error(`ROM module ${bootModule}: ${module.error}`);
+    const boot = module.value;
+    const checked = checkBoot(boot, vm.ramBase, vm.ram.size);
+    if (!checked.ok) throw new Error(checked.error);
+    for (const { address, bytes } of boot.loads) vm.ram.write(address - vm.ramBase, bytes);
+    setStartState(vm, boot);
+    env.log.write(`${boot.loads.map(describeLoad).join(', ')}; SMC: SMCCC 1.2, PSCI 1.1, tz_vmm${ownCalls(this.#settings.smcs)}`);
+    env.log.write(`VM "${label}" starts at ${hex32(boot.entry)}`);
+    state.status = 'running';
+    vm.run();
+  }
+
+  exception(state: VmmState, env: Env): void {
+    const vm = vmOf(env);
+    if (state.status !== 'running') return;
+    const number = vm.get('exception');
+    switch (number) {
+      case EXCEPTION.supervisorCall:
+        this.#smc(state, env, vm);
+        break;
+      case EXCEPTION.prefetchAbort:
+        this.#abort(state, env, vm, 'prefetch');
+        break;
+      case EXCEPTION.dataAbort:
+        this.#abort(state, env, vm, 'data');
+        break;
+      default:
+        this.#pause(state, env, vm, `unexpected ${describeException(number)}`);
+    }
+    if (state.status !== 'running') return;
+    const [waiting] = state.pending;
+    if (waiting !== undefined && canTake(vm, waiting)) {
+      state.pending.shift();
+      injectAbort(vm, waiting);
+    }
+    vm.run();
+  }
+
+  #abort(state: VmmState, env: Env, vm: VmSession, kind: AbortKind): void {
+    const fault = faultOf(vm, kind);
+    state.aborts++;
+    const taken = canTake(vm, fault);
+    if (state.aborts <= ABORTS_LOGGED || (state.aborts & (state.aborts - 1)) === 0) {
+      env.log.write(`[${this.#settings.label}] ${describeAbort(vm, fault)}; ${taken ? 'given back to the VM' : 'the VM masks it: it waits'}${state.aborts > ABORTS_LOGGED ? ` (abort ${state.aborts})` : ''}`);
+    }
+    if (taken) injectAbort(vm, fault);
+    else if (state.pending.length < PENDING_LIMIT) state.pending.push(fault);
+  }
+
+  #smc(state: VmmState, env: Env, vm: VmSession): void {
+    const registers = [vm.get('r0'), vm.get('r1'), vm.get('r2'), vm.get('r3'), vm.get('r4'), vm.get('r5'), vm.get('r6'), vm.get('r7')];
+    const { smcs, label } = this.#settings;
+    const smc = smcs.find(registers[0]!, registers[1]!);
+    if (smc === undefined) {
+      this.#unknown(state, env, vm, registers);
+      return;
+    }
+    let request: VmRequest | undefined;
+    const reply = this.#invoke(smc, registers, vm, env, state, (what) => { request = what; });
+    smcs.record(smc, registers, reply);
+    setResults(vm, reply);
+    if (reply.refusal !== undefined) {
+      env.log.write(`[${label}] SMC ${smcKey(smc)} ${smc.name}(${describeArguments(smc, registers)}) refused: ${printable(reply.refusal)}`);
+      return;
+    }
+    if (request !== undefined) this.#request(state, env, vm, request, `SMC ${smcKey(smc)} ${smc.name}`);
+  }
+
+  #invoke(smc: Smc, registers: readonly number[], vm: VmSession, env: Env, state: VmmState, onRequest: (what: VmRequest) => void): SmcReply {
+    const { label } = this.#settings;
+    const log = (line: string): void => { env.log.write(`[${label}] ${printable(line)}`); };
+    const options = { label, session: vm, rights: smc.rights, log };
+    switch (smc.level) {
+      case 'vmm': return smc.invoke(registers, createVmmSmcVm(options, onRequest), state.smcs[smcKey(smc)] ?? {});
+      case 'monitor': return smc.invoke(registers, createSmcVm(options));
+      // The kernel answers its own before it signals.
+      case 'kernel': return { results: [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: 'the kernel has no handler of this name' };
+    }
+  }
+
+  #unknown(state: VmmState, env: Env, vm: VmSession, registers: readonly number[]): void {
+    const { smccc } = decodeFunctionId(registers[0]!);
+    const supported = this.#settings.unknownSmc === 'dump' && !smccc;
+    const reply: SmcReply = { results: supported ? [] : [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: 'unknown' };
+    this.#settings.smcs.record(undefined, registers, reply);
+    if (supported) this.#pause(state, env, vm, `unknown SMC ${smcKey({ number: registers[0]!, function: registers[1]! })}`);
+    else setResults(vm, reply);
+  }
+
+  #request(state: VmmState, env: Env, vm: VmSession, what: VmRequest, who: string): void {
+    const { label } = this.#settings;
+    switch (what) {
+      case 'pause':
+        this.#pause(state, env, vm, who);
+        break;
+      case 'cpu-off':
+        state.status = 'off';
+        vm.pause();
+        env.log.write(`VM "${label}" is off: ${who} turned its only CPU off`);
+        break;
+      case 'system-off': case 'system-reset': {
+        state.status = 'off';
+        vm.pause();
+        env.log.write(`VM "${label}": ${what === 'system-off' ? 'power off' : 'reset'}, by ${who}`);
+        const outcome = vm.call(KERNEL_CALLS[what]);
+        if (!outcome.ok) env.log.write(`VM "${label}" stays off: ${outcome.error}`);
+        break;
+      }
+    }
+  }
+
+  /** Dumps the VM and leaves it paused. */
+  #pause(state: VmmState, env: Env, vm: VmSession, why: string): void {
+    const { label, symbolOf } = this.#settings;
+    state.status = 'paused';
+    vm.pause();
+    env.log.write(`VM "${label}" is paused: ${why}`);
+    for (const line of dumpVm(vm, { label, ...(symbolOf === undefined ? {} : { symbolOf }) })) env.log.write(line);
+  }
+}
+
+function vmOf(env: Env): VmSession {
+  if (env.vm === undefined) throw new Error('no VM session is routed to the VMM');
+  return env.vm;
+}
+
+function setStartState(vm: VmSession, { entry, r0, r1, r2 }: NormalBoot): void {
+  for (const register of VM_REGISTERS) vm.set(register, 0);
+  vm.set('ip', entry);
+  vm.set('cpsr', START_CPSR);
+  vm.set('sctlr', RESET_SCTLR);
+  vm.set('r0', r0);
+  vm.set('r1', r1);
+  vm.set('r2', r2);
+}
+
+function setResults(vm: VmSession, { results }: SmcReply): void {
+  const [r0, r1, r2, r3] = results;
+  if (r0 !== undefined) vm.set('r0', r0);
+  if (r1 !== undefined) vm.set('r1', r1);
+  if (r2 !== undefined) vm.set('r2', r2);
+  if (r3 !== undefined) vm.set('r3', r3);
+}
+
+function copyState(state: SmcState): SmcState {
+  return JSON.parse(JSON.stringify(state)) as SmcState;
+}
+
+function describeLoad({ name, address, bytes }: NormalBoot['loads'][number]): string {
+  const size = bytes.length >= 1 << 20 ? `${(bytes.length / (1 << 20)).toFixed(1)} MiB` : bytes.length >= 1024 ? `${(bytes.length / 1024).toFixed(1)} KiB` : `${bytes.length} bytes`;
+  return `${name} ${size} at ${hex32(address)}`;
+}
+
+/** `, and hello (6)`: the calls that are not of the standard set. */
+function ownCalls(table: SmcTable): string {
+  const own = table.all().filter(({ number }) => !decodeFunctionId(number).smccc && number >= 4);
+  return own.length === 0 ? '' : `, and ${own.map((smc) => `${smc.name} (${smcKey(smc)})`).join(', ')}`;
+}
+

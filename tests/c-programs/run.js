@@ -1,0 +1,94 @@
+// Compiles the C programs of this folder for the Cortex-A8 in every combination of instruction set, float ABI and optimisation, runs each under `worldswitch exec` and under
+// qemu-arm, and compares output, errors and status.
+//
+//     node tests/c-programs/run.js [--only NAME] [--tier T] [--jobs N]
+//
+// Needs arm-none-eabi-gcc with newlib (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi) and qemu-arm (qemu-user); says so and passes where one is missing, unless
+// WORLDSWITCH_REQUIRE_TOOLS is set.
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const command = fileURLToPath(new URL('../../bin/worldswitch.js', import.meta.url));
+const { values: flags } = parseArgs({ options: { only: { type: 'string' }, tier: { type: 'string', default: 'auto' }, jobs: { type: 'string' } } });
+
+/** What a program is started with; nothing else needs arguments or input. */
+const ARGUMENTS = { arguments: ['17', 'second', '--third'] };
+const INPUT = { arguments: 'several words\non two lines and\none without an end' };
+
+const variants = [];
+for (const set of ['arm', 'thumb']) {
+  for (const float of ['soft', 'hard']) {
+    for (const level of ['O0', 'O1', 'O2', 'O3']) variants.push({ name: `${set} ${float} ${level}`, options: [`-m${set}`, `-mfloat-abi=${float}`, `-${level}`] });
+  }
+}
+
+function run(file, args, { cwd, input = '' }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd, stdio: 'pipe' });
+    const out = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('latin1').on('data', (text) => { out.stdout += text; });
+    child.stderr.setEncoding('latin1').on('data', (text) => { out.stderr += text; });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.on('error', reject);
+    child.on('close', (status, signal) => { resolve({ ...out, status: signal ?? status }); });
+  });
+}
+
+async function missingTool() {
+  for (const tool of ['arm-none-eabi-gcc', 'qemu-arm']) {
+    const found = await new Promise((resolve) => { execFile(tool, ['--version'], (error) => { resolve(error?.code !== 'ENOENT'); }); });
+    if (!found) return tool;
+  }
+  return undefined;
+}
+
+async function one(program, variant, work) {
+  const elf = join(work, `${program}.elf`);
+  mkdirSync(work, { recursive: true });
+  const compiled = await run('arm-none-eabi-gcc', ['-specs=rdimon.specs', '-mcpu=cortex-a8', '-mfpu=neon', ...variant.options, '-Wall', '-Wextra', '-Werror',
+    join(folder, `${program}.c`), '-o', elf, '-lm'], { cwd: work });
+  if (compiled.status !== 0) return `does not compile: ${compiled.stderr}`;
+  const args = ARGUMENTS[program] ?? [];
+  const input = INPUT[program] ?? '';
+  const expected = await run('qemu-arm', ['-cpu', 'cortex-a8', elf, ...args], { cwd: work, input });
+  const got = await run(process.execPath, [command, 'exec', '--flat', '--semihosting', '--limit', '2G', '--tier', flags.tier, elf, '--', ...args], { cwd: work, input });
+  for (const field of ['status', 'stdout', 'stderr']) {
+    if (got[field] !== expected[field]) return `${field} differs\n--- qemu-arm (status ${expected.status})\n${difference(expected[field], got[field])}--- worldswitch (status ${got.status})\n${got.stderr}`;
+  }
+  return undefined;
+}
+
+/** The first lines that differ. */
+function difference(expected, got) {
+  const [a, b] = [expected, got].map((value) => String(value).split('\n'));
+  const at = a.findIndex((line, i) => line !== b[i]);
+  return `line ${at + 1}: expected ${JSON.stringify(a[at])}\n          got ${JSON.stringify(b[at])}\n`;
+}
+
+const missing = await missingTool();
+if (missing !== undefined) {
+  console.log(`skipped: ${missing} is missing (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-user)`);
+  process.exit(process.env.WORLDSWITCH_REQUIRE_TOOLS === undefined ? 0 : 1);
+}
+const programs = readdirSync(folder).filter((name) => name.endsWith('.c')).map((name) => name.slice(0, -2)).filter((name) => flags.only === undefined || name === flags.only);
+const work = mkdtempSync(join(tmpdir(), 'c-programs-'));
+const queue = programs.flatMap((program) => variants.map((variant) => ({ program, variant })));
+const failures = new Map(programs.map((program) => [program, 0]));
+await Promise.all(Array.from({ length: Number(flags.jobs ?? availableParallelism()) }, async () => {
+  for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+    const { program, variant } = job;
+    const problem = await one(program, variant, join(work, `${program} ${variant.name}`.replaceAll(' ', '-')));
+    if (problem === undefined) continue;
+    failures.set(program, failures.get(program) + 1);
+    console.log(`✖ ${program} (${variant.name}): ${problem}`);
+  }
+}));
+rmSync(work, { recursive: true, force: true });
+for (const [program, failed] of failures) console.log(`${failed === 0 ? '✔' : '✖'} ${program}: ${variants.length - failed} of ${variants.length} variants agree with qemu-arm`);
+process.exit([...failures.values()].some((failed) => failed > 0) ? 1 : 0);

@@ -1,0 +1,221 @@
+/**
+ * Random programs on both tiers: never a host exception, and the same outcome after every piece of a run: registers, CP15, memory, what a device saw,
+ * and the count. Interrupts and imprecise aborts come at random counts; the threaded tier's budget is cut at random.
+ */
+import { STATE } from '../../src/cpu/index.ts';
+import { createDisassembler, type Disassembler } from '../../src/isa/disassembler.ts';
+import { allRows } from '../../src/isa/rows/index.ts';
+import { FuzzMachine, RAM_BYTES } from './machine.ts';
+import { compareMachines } from './outcome.ts';
+import { Random } from './random.ts';
+import { applyStart, randomStart, type Start } from './setup.ts';
+
+/** Cases from one on which caches and code stay: the next ones must not see anything of it. */
+const FORGET_EVERY = 8;
+const INVARIANTS_EVERY = 16;
+const SEGMENTS = 4;
+/** Short pieces cut blocks; the long ones let whole blocks run. */
+const SHORT_SEGMENT = 40;
+const LONG_SEGMENT = 200;
+/** Exceptions at one address in a row after which nothing new will come of a case. */
+const STUCK = 3;
+const ASYNC_ABORT = 0x406 + 1;
+
+export interface FuzzOptions {
+  readonly seed: number;
+  /** Instructions to execute, at least. */
+  readonly words: number;
+  /** First case; cases from here on are the same whatever came before, but for what caches hold. */
+  readonly firstCase?: number;
+  readonly onProgress?: (words: number, cases: number) => void;
+}
+
+export interface FuzzReport {
+  readonly words: number;
+  readonly cases: number;
+  readonly exceptions: Readonly<Record<string, number>>;
+  /** Instructions that the threaded tier left to evaluate. */
+  readonly evaluated: number;
+  readonly handlers: number;
+}
+
+export class FuzzFailure extends Error {}
+
+/** What happens between two pieces of a run. */
+interface Segment { readonly limit: number; readonly irq: boolean; readonly fiq: boolean; readonly abort: boolean }
+
+function randomSegments(random: Random): Segment[] {
+  return Array.from({ length: SEGMENTS }, () => ({
+    limit: 1 + random.below(random.chance(0.4) ? SHORT_SEGMENT : LONG_SEGMENT), irq: random.chance(0.2), fiq: random.chance(0.2), abort: random.chance(0.1),
+  }));
+}
+
+function raise(machine: FuzzMachine, { irq, fiq, abort }: Segment): void {
+  const { core } = machine;
+  core.setIrqLine(irq);
+  core.setFiqLine(fiq);
+  if (abort) machine.memory.i32[STATE.asyncAbort] = ASYNC_ABORT;
+}
+
+/** Runs to a count or until the CPU waits, in pieces. */
+function runTo(machine: FuzzMachine, count: number, random?: Random): void {
+  const { core } = machine;
+  while (core.count < count) {
+    const left = count - core.count;
+    const limit = random !== undefined && random.chance(0.3) ? 1 + random.below(left) : left;
+    const done = machine.run(limit);
+    if (done === limit) continue;
+    if (machine.memory.i32[STATE.waiting] === 0 && !core.stopRequested) throw new Error(`${machine.tier} ran ${done} of ${limit} instructions and does not wait`);
+    return;
+  }
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+class Fuzz {
+  readonly #seed: number;
+  #evaluate = new FuzzMachine('evaluate');
+  #threaded = new FuzzMachine('threaded');
+  #image = new Uint8Array(RAM_BYTES);
+  readonly exceptions: Record<string, number> = {};
+  words = 0;
+  #abortedAt = -1;
+  #disassembler: Disassembler | undefined;
+  #abortsInRow = 0;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#evaluate.core.hooks.exception = (kind, pc) => {
+      this.exceptions[kind] = (this.exceptions[kind] ?? 0) + 1;
+      this.#abortsInRow = pc === this.#abortedAt ? this.#abortsInRow + 1 : 0;
+      this.#abortedAt = pc;
+      if (this.#abortsInRow >= STUCK) this.#evaluate.core.requestStop();
+    };
+  }
+
+  get evaluated(): number { return this.#threaded.threaded.evaluated; }
+  get handlers(): number { return this.#threaded.threaded.handlerCount; }
+
+  run(index: number): void {
+    const random = new Random(this.#seed, index);
+    const forget = index % FORGET_EVERY === 0;
+    const start = randomStart(random, this.#image, forget);
+    const segments = randomSegments(random);
+    const failed = this.#compare(index, start, forget, segments, random);
+    if (failed === undefined) return;
+    throw new FuzzFailure(`case ${index} of seed ${this.#seed}: ${failed}\n${this.#minimal(start, segments)}`);
+  }
+
+  /** Runs a case on both; what went wrong, if anything did. */
+  #compare(index: number, start: Start, forget: boolean, segments: readonly Segment[], random: Random): string | undefined {
+    const a = this.#evaluate;
+    const b = this.#threaded;
+    try {
+      applyStart(a, start, forget);
+      applyStart(b, start, forget);
+      this.#abortsInRow = 0;
+      for (const segment of segments) {
+        const before = a.core.count;
+        a.core.stopRequested = false;
+        runTo(a, before + segment.limit);
+        // Where the evaluate tier was stopped, it stands before the end: the other one follows it.
+        const stuck = a.core.stopRequested;
+        runTo(b, stuck ? a.core.count : before + segment.limit, random);
+        this.words += a.core.count - before;
+        const different = compareMachines(a, b);
+        if (different.length > 0) return `after ${a.core.count} instructions\n  ${different.join('\n  ')}`;
+        if (stuck) break;
+        raise(a, segment);
+        raise(b, segment);
+      }
+      if (index % INVARIANTS_EVERY === 0) {
+        a.assertInvariants();
+        b.assertInvariants();
+      }
+    } catch (error) {
+      return error instanceof Error ? error.stack ?? error.message : String(error);
+    }
+    return undefined;
+  }
+
+  /** The shortest run of the case that fails with nothing cached before it: where it stands, and which instruction it is. */
+  #minimal(start: Start, segments: readonly Segment[]): string {
+    const a = new FuzzMachine('evaluate');
+    const b = new FuzzMachine('threaded');
+    const total = segments.reduce((sum, { limit }) => sum + limit, 0);
+    for (let length = 1; length <= total; length++) {
+      let failed: string;
+      let trace: string[] = [];
+      try {
+        trace = this.#replay(a, start, segments, length);
+        this.#replay(b, start, segments, length);
+        failed = compareMachines(a, b).join('\n  ');
+      } catch (error) {
+        failed = error instanceof Error ? error.stack ?? error.message : String(error);
+      }
+      if (failed === '') continue;
+      return `shortest from nothing cached: ${length} instructions\n  ${failed}\nthe last of them:\n  ${trace.slice(-12).join('\n  ')}`;
+    }
+    return 'from nothing cached, and without cutting the budget, it does not fail';
+  }
+
+  /** Runs the first instructions of a case anew; on the evaluate tier one by one, telling each. */
+  #replay(machine: FuzzMachine, start: Start, segments: readonly Segment[], length: number): string[] {
+    const trace: string[] = [];
+    const { core } = machine;
+    applyStart(machine, start, true);
+    let count = 0;
+    for (const segment of segments) {
+      count = core.count + segment.limit;
+      const end = Math.min(count, length);
+      if (machine.tier === 'threaded') {
+        runTo(machine, end);
+      } else {
+        while (core.count < end) {
+          trace.push(this.#describe(machine));
+          if (machine.run(1) === 0) break;
+        }
+      }
+      if (core.count >= length) break;
+      raise(machine, segment);
+    }
+    return trace;
+  }
+
+  #describe(machine: FuzzMachine): string {
+    const { core, memory } = machine;
+    const pc = memory.u32[STATE.r + 15]!;
+    const { walker } = core.mmu;
+    walker.walk(pc, core.mmu.world());
+    const at = walker.fault === 0 && walker.pa + 4 <= RAM_BYTES ? machine.ramOffset + walker.pa : -1;
+    let text = 'not in RAM';
+    if (at >= 0) {
+      const { decoder } = machine.evaluator;
+      const first = memory.view.getUint16(at, true);
+      const second = memory.view.getUint16(at + 2, true);
+      const instruction = memory.i32[STATE.thumb] === 0 ? decoder.decodeA32(first | second << 16) : decoder.decodeT32(first, first >>> 11 < 0x1d ? 0 : second);
+      this.#disassembler ??= createDisassembler(allRows);
+      try {
+        text = `${hex(instruction.word)} ${this.#disassembler.disassemble(instruction, pc)} (${instruction.row?.name})`;
+      } catch {
+        text = `${hex(instruction.word)} (${instruction.row?.name})`;
+      }
+    }
+    return `${core.count} ${hex(pc)} cpsr ${hex(core.cpsr)} scr ${hex(memory.i32[STATE.SCR]!)}: ${text}`;
+  }
+}
+
+/** Throws a FuzzFailure, with the seed, the case and what is known of it. */
+export function fuzz(options: FuzzOptions): FuzzReport {
+  const run = new Fuzz(options.seed);
+  let index = options.firstCase ?? 0;
+  let told = 0;
+  while (run.words < options.words) {
+    run.run(index++);
+    if (run.words - told >= 100_000) {
+      told = run.words;
+      options.onProgress?.(run.words, index);
+    }
+  }
+  return { words: run.words, cases: index - (options.firstCase ?? 0), exceptions: run.exceptions, evaluated: run.evaluated, handlers: run.handlers };
+}
