@@ -1,14 +1,14 @@
-// Runs every *.test.ts beside the sources (or the files named as arguments) under Node's test runner.
+// Runs every *.test.ts beside the sources and the checks of the sources themselves (or the files named as arguments) under Node's test runner.
 // The files are listed here because Node 20 finds no TypeScript tests by itself and would exit green.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : readdirSync('src', { recursive: true })
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => join('src', name))
-  .sort();
+const files = named.length > 0 ? named : ['src', 'tests/checks'].flatMap((folder) => readdirSync(folder, { recursive: true })
+  .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
+  .map((name) => join(folder, name))
+  .sort());
 if (files.length === 0) {
   console.error('no test files found');
   process.exit(1);

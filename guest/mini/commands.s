@@ -43,12 +43,11 @@ dispatch:
     b       refuse
 
 help_command:
-    push    {r4-r6, lr}
+    push    {r4, lr}
     ldr     r4, =command_table
 1:  ldr     r0, [r4, #C_NAME]
     cmp     r0, #0
     beq     3f
-    ldr     r5, [r9, #V_COLUMN]
     bl      puts
     mov     r0, #' '
     bl      putc
@@ -67,7 +66,7 @@ help_command:
 3:  ldr     r0, =help_text
     bl      puts
     mov     r0, #0
-    pop     {r4-r6, pc}
+    pop     {r4, pc}
 
 echo_command:
     push    {r4, lr}
@@ -88,7 +87,7 @@ echo_command:
     pop     {r4, pc}
 
 read_command:
-    push    {r4-r6, lr}
+    push    {r4-r7, lr}
     mov     r0, #1
     bl      number
     mov     r4, r0
@@ -99,6 +98,9 @@ read_command:
     mov     r6, #0
 1:  cmp     r6, r5
     beq     3f
+read_access:
+    ldr     r7, [r4]
+    dsb
     tst     r6, #3
     bne     2f
     bl      fresh_line
@@ -107,14 +109,14 @@ read_command:
     bl      printf
 2:  mov     r0, #' '
     bl      putc
-    ldr     r0, [r4], #4
-    dsb
+    mov     r0, r7
     bl      print_hex
+    add     r4, r4, #4
     add     r6, r6, #1
     b       1b
 3:  bl      fresh_line
     mov     r0, #0
-    pop     {r4-r6, pc}
+    pop     {r4-r7, pc}
 
 write_command:
     push    {r4, lr}
@@ -123,6 +125,7 @@ write_command:
     mov     r4, r0
     mov     r0, #2
     bl      number
+write_access:
     str     r0, [r4]
     dsb
     mov     r0, #0

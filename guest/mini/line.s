@@ -30,7 +30,8 @@ read_line:
     beq     abandon
     cmp     r0, #' '
     blo     1b
-    cmp     r5, #LINE_SIZE - 1
+    ldr     r1, =LINE_SIZE - 1
+    cmp     r5, r1
     moveq   r0, #7                      @ full: the bell
     strbne  r0, [r4, r5]
     addne   r5, r5, #1

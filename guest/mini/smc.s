@@ -56,23 +56,18 @@ lock_command:
 call_and_show:
     ldr     r5, =SMC_REGISTERS
     ldr     r4, [r5]
-    ldr     r6, [r5, #4]
     bl      call
     ldr     r0, =result_text
     ldr     r1, [r5]
     bl      printf
     mov     r0, r4
     bl      call_name
-    mov     r6, r0
-    cmp     r0, #0
-    beq     1f
-    ldr     r0, =name_text
-    mov     r1, r6
-    bl      printf
-1:  ldr     r0, [r5]
-    cmp     r6, #0
-    tsteq   r4, #0x80000000
-    beq     2f                          @ neither known nor of the convention: its results are its own
+    movs    r1, r0
+    ldrne   r0, =name_text
+    blne    printf
+    ldr     r0, [r5]
+    tst     r4, #0x80000000
+    beq     2f                          @ not a fast call of the convention: its results are its own
     rsb     r0, r0, #0
     sub     r0, r0, #1
     cmp     r0, #ERROR_COUNT

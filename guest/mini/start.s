@@ -209,6 +209,8 @@ main:
     str     r0, [r9, #V_RAW]
     ldr     r0, =begin_mark
     bl      puts
+    mov     r0, #0                      @ the mark takes no column
+    str     r0, [r9, #V_COLUMN]
     add     r0, r4, #MAILBOX_TEXT_AT
     bl      run_line
     ldr     r0, =end_mark

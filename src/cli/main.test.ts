@@ -13,7 +13,7 @@ const COMMAND = fileURLToPath(new URL('../../bin/worldswitch.js', import.meta.ur
 interface Result { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
 function worldswitch(args: readonly string[], options: { readonly cwd?: string; readonly input?: string } = {}): Result {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'latin1', input: '', ...options });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'latin1', input: '', timeout: 60_000, ...options });
   return { status, stdout, stderr };
 }
 

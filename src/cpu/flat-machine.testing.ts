@@ -6,9 +6,10 @@ import { Core } from './core.ts';
 import { Evaluator } from './evaluate/evaluator.ts';
 import { layoutMachine, STATE } from './layout.ts';
 import { createLinearMemory, type LinearMemory } from './memory.ts';
+import { Regions } from './region/index.ts';
 import { ThreadedTier } from './threaded/threaded.ts';
 
-export type TierName = 'evaluate' | 'threaded';
+export type TierName = 'evaluate' | 'threaded' | 'region';
 export const TIERS: readonly TierName[] = ['evaluate', 'threaded'];
 
 export interface FlatMachine {
@@ -16,6 +17,8 @@ export interface FlatMachine {
   readonly memory: LinearMemory;
   readonly evaluator: Evaluator;
   readonly threaded: ThreadedTier;
+  /** Made when the region tier first runs; from then on the threaded tier has its regions too. */
+  readonly regions: () => Regions;
   /** Linear-memory offset of physical address 0. */
   readonly ram: number;
   readonly size: number;
@@ -43,13 +46,20 @@ export function createFlatMachine(size = 1 << 20): FlatMachine {
   core.reset();
   const evaluator = new Evaluator(core, sharedDecoder());
   const threaded = new ThreadedTier(core, evaluator);
+  let regions: Regions | undefined;
+  const withRegions = (): Regions => regions ??= new Regions(core, threaded, evaluator.decoder, { threshold: 0 });
   return {
     core, memory, evaluator, threaded, ram, size,
+    regions: withRegions,
     load(address, words) {
       if (words instanceof Uint8Array) memory.u8.set(words, ram + address);
       else words.forEach((word, i) => { memory.i32[(ram + address + i * 4) >> 2] = word | 0; });
     },
-    run: (tier, limit) => (tier === 'evaluate' ? evaluator.run(limit) : threaded.run(limit)),
+    run: (tier, limit) => {
+      if (tier === 'evaluate') return evaluator.run(limit);
+      if (tier === 'region') withRegions();
+      return threaded.run(limit);
+    },
     register: (number) => memory.i32[STATE.r + number]!,
   };
 }

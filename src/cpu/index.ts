@@ -6,6 +6,7 @@ export * from './memory.ts';
 export { CPU_STATE_VERSION, type CpuState, loadCpu, saveCpu } from './save.ts';
 export { GuestMemory, type GuestView } from './guest-memory.ts';
 export { Evaluator } from './evaluate/evaluator.ts';
+export { type RegionOptions, Regions } from './region/index.ts';
 export { ThreadedTier } from './threaded/threaded.ts';
 export * from './mmu/faults.ts';
 export { Mmu } from './mmu/mmu.ts';

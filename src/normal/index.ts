@@ -9,6 +9,8 @@ export { buildInitramfs, RUN_COMMAND_PATH, runArchive } from './initramfs.ts';
 export type { InitramfsParts } from './initramfs.ts';
 export { placeLinux } from './linux-boot.ts';
 export type { LinuxBoot, LinuxBootResult, LinuxImages, Load, RamBank } from './linux-boot.ts';
+export { buildMini, MINI_MAIN, MINI_SOURCES, placeMini } from './mini.ts';
+export type { MiniBootResult, MiniBuildResult, MiniImage, MiniOptions } from './mini.ts';
 export { RunFilter } from './run-marker.ts';
 export type { RunSink } from './run-marker.ts';
 export { readZImage } from './zimage.ts';

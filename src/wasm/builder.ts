@@ -109,6 +109,12 @@ export class FunctionBuilder {
   /** Blocks that are open: a label opened as the n-th is reached by `br(depth - n)`. */
   get depth(): number { return this.#depth; }
 
+  /** Takes back all code behind a point where `depth` blocks were open and `length` bytes written. Locals stay. */
+  rollBack(length: number, depth: number): void {
+    this.code.length = length;
+    this.#depth = depth;
+  }
+
   op(opcode: number): this { this.code.byte(opcode); return this; }
   i32(value: number): this { this.code.byte(OP.i32_const); this.code.signed(value); return this; }
   i64(value: bigint): this { this.code.byte(OP.i64_const); this.code.signed64(value); return this; }

@@ -5,6 +5,7 @@
   .equ LOG_COUNT, RESULTS + 4
   .equ RESUME, RESULTS + 8
   .equ SMC_RESUME, RESULTS + 12
+  .equ RESUME_CPSR, RESULTS + 16
   .equ USR, 0x10
   .equ FIQ, 0x11
   .equ IRQ, 0x12
@@ -44,6 +45,20 @@
   at r11, \label
   lit r12, RESUME
   str r11, [r12]
+  .endm
+@ The same, with another CPSR than the interrupted one.
+  .macro resume_with label, cpsr=0x1d3
+  resume \label
+  lit r12, RESUME_CPSR
+  lit r11, \cpsr
+  str r11, [r12]
+  .endm
+@ To User mode at a label, from any privileged mode with an SPSR. R11 is lost.
+  .macro go_user label, cpsr=0x10
+  lit r11, \cpsr
+  msr spsr_fsxc, r11
+  at lr, \label
+  movs pc, lr
   .endm
 @ Writes SCR from any secure mode but Monitor; R11 is lost.
   .macro scr value
@@ -93,6 +108,77 @@
   ldr r11, [r12, #0x50]
   .endm
 
+@ A word of a translation table. R11 and R12 are lost.
+  .macro entry table, index, value
+  lit r12, (\table + 4 * \index)
+  lit r11, (\value)
+  str r11, [r12]
+  .endm
+  .macro tlbi
+  mov r11, #0
+  dsb
+  mcr p15, 0, r11, c8, c7, 0
+  mcr p15, 0, r11, c7, c5, 0
+  mcr p15, 0, r11, c7, c5, 6
+  dsb
+  isb
+  .endm
+@ Sets and clears bits of SCTLR. R11 and R12 are lost.
+  .macro sctlr set, clear=0
+  mrc p15, 0, r11, c1, c0, 0
+  lit r12, (\set)
+  orr r11, r11, r12
+  lit r12, (\clear)
+  bic r11, r11, r12
+  mcr p15, 0, r11, c1, c0, 0
+  isb
+  .endm
+@ A VA to PA translation (op2 of its encoding); of a result the attributes are left out, which are no business of these cases.
+  .macro v2p name, op2, address
+  lit r0, \address
+  mcr p15, 0, r0, c7, c8, \op2
+  isb
+  mrc p15, 0, r0, c7, c4, 0
+  tst r0, #1
+  biceq r0, r0, #0x0d00
+  biceq r0, r0, #0x00fc
+  rec "\name"
+  .endm
+@ All eight translations (only four where the other world's are not wanted).
+  .macro v2p_all name, address, other=1
+  v2p "\name privileged read", 0, \address
+  v2p "\name privileged write", 1, \address
+  v2p "\name user read", 2, \address
+  v2p "\name user write", 3, \address
+  .if \other
+  v2p "\name other privileged read", 4, \address
+  v2p "\name other privileged write", 5, \address
+  v2p "\name other user read", 6, \address
+  v2p "\name other user write", 7, \address
+  .endif
+  .endm
+@ A load, a store, their unprivileged forms and a call, each of which may abort. What was loaded is recorded.
+  .macro access name, address
+  lit r0, \address
+  mov r1, #0x77
+  ldr r1, [r0]
+  rec "\name load", r1
+  lit r0, \address
+  str r1, [r0, #4]
+  ldrt r1, [r0], #0
+  strt r1, [r0], #0
+  .endm
+  .macro call name, address
+  lit r0, (\address)
+  mov r1, #0
+  resume 9f
+  blx r0
+9: lit r12, RESUME
+  mov r11, #0
+  str r11, [r12]
+  rec "\name call", r1
+  .endm
+
   .global _start
 _start:
   @ results: nothing recorded
@@ -108,19 +194,8 @@ _start:
 1: str r1, [r0], #4
   subs r2, r2, #1
   bne 1b
-  lit r0, STACKS
-  cps #FIQ
-  lit sp, (STACKS + 0x1000)
-  cps #IRQ
-  lit sp, (STACKS + 0x2000)
-  cps #ABT
-  lit sp, (STACKS + 0x3000)
-  cps #UND
-  lit sp, (STACKS + 0x4000)
-  cps #SYS
-  lit sp, (STACKS + 0x5000)
+  bl set_stacks
   cps #MON
-  lit sp, (STACKS + 0x6000)
   mov r0, #1
   mcr p15, 0, r0, c1, c1, 0
   at r0, vectors_normal
@@ -128,7 +203,6 @@ _start:
   mov r0, #0
   mcr p15, 0, r0, c1, c1, 0
   cps #SVC
-  lit sp, (STACKS + 0x7000)
   at r0, vectors_secure
   mcr p15, 0, r0, c12, c0, 0
   at r0, vectors_monitor
@@ -149,6 +223,50 @@ _start:
   mov lr, #0
   isb
   b main
+
+@ Gives each mode its stack. From secure Supervisor mode, to it.
+set_stacks:
+  cps #FIQ
+  lit sp, (STACKS + 0x1000)
+  cps #IRQ
+  lit sp, (STACKS + 0x2000)
+  cps #ABT
+  lit sp, (STACKS + 0x3000)
+  cps #UND
+  lit sp, (STACKS + 0x4000)
+  cps #SYS
+  lit sp, (STACKS + 0x5000)
+  cps #MON
+  lit sp, (STACKS + 0x6000)
+  cps #SVC
+  lit sp, (STACKS + 0x7000)
+  bx lr
+
+@ A first-level table at R0: every section is itself, for all, domain 0; memory write-back, what is below it a device. R1-R3 are lost.
+flat_table:
+  mov r1, #0
+  lit r3, 0x1c0e
+  lit r2, 0xc06
+1: cmp r1, #(1 << 30)
+  orrlo r12, r1, r2
+  orrhs r12, r1, r3
+  str r12, [r0], #4
+  adds r1, r1, #(1 << 20)
+  bne 1b
+  bx lr
+
+@ The current world's MMU on, by the table at R0; DACR in R1. R2 is lost.
+mmu_on:
+  mcr p15, 0, r0, c2, c0, 0
+  mcr p15, 0, r1, c3, c0, 0
+  mov r2, #0
+  mcr p15, 0, r2, c2, c0, 2
+  mcr p15, 0, r2, c8, c7, 0
+  mrc p15, 0, r2, c1, c0, 0
+  orr r2, r2, #1
+  mcr p15, 0, r2, c1, c0, 0
+  isb
+  bx lr
 
 @ Makes the interrupt source pending for ever, masked in the controller. Cases that need it call it first. R0-R2 are lost.
 interrupt_source:
@@ -177,7 +295,7 @@ log_exception:
   lit r1, LOG_COUNT
   ldr r2, [r1]
   cmp r2, #LOG_ENTRIES
-  bhs finish
+  bhs give_up
   add r4, r2, #1
   str r4, [r1]
   lit r1, LOG
@@ -215,6 +333,11 @@ log_exception:
   mrs r2, spsr
   lit r3, 0x0600fc00
   bic r2, r2, r3
+  ldr r3, [r1, #8]
+  cmp r3, #0
+  movne r2, r3
+  mov r3, #0
+  str r3, [r1, #8]
   msr spsr_fsxc, r2
   and r1, r0, #0xff
   cmp r1, #5
@@ -253,24 +376,18 @@ secure_2: vector 0x002
   vector_table normal, 0x100
 normal_2: vector 0x102
   vector_table monitor, 0x200
+@ R11 and R12 are lost by every SMC.
 monitor_2:
-  push {r0-r4}
-  lit r0, SMC_RESUME
-  ldr r1, [r0]
-  cmp r1, #0
+  lit r12, SMC_RESUME
+  ldr r11, [r12]
+  cmp r11, #0
   bne 1f
-  lit r0, 0x202
-  b log_exception
-1: mov r2, #0
-  str r2, [r0]
-  pop {r0-r4}
+  vector 0x202
+1: mov lr, r11
   mov r11, #0
+  str r11, [r12]
   mcr p15, 0, r11, c1, c1, 0
   isb
-  lit r12, SMC_RESUME
-  @ the label is in R11 no more: the caller left it in R10's stead on the monitor's stack
-  ldr lr, [sp, #-16]
   lit r11, 0x1d3
   msr spsr_fsxc, r11
   movs pc, lr
-  .ltorg

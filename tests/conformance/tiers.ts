@@ -2,12 +2,12 @@
  * Our engine tiers as drivers, on a machine with RAM where QEMU's cubieboard and virt boards have it, RAM for the secure world where virt has it, and the
  * interrupt controller of the cubieboard as far as cases use it: one source, always pending, masked or not, IRQ or both.
  */
-import { BUS_DECODE, BUS_OK, BUS_REFUSED, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, STATE, ThreadedTier } from '../../src/cpu/index.ts';
+import { BUS_DECODE, BUS_OK, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, STATE, ThreadedTier } from '../../src/cpu/index.ts';
 import { sharedDecoder } from '../../src/cpu/flat-machine.testing.ts';
 import { type CpuDriver, type Image, type Outcome, PLACES, readOutcome } from './driver.ts';
 
 const RAM = 0x40000000;
-const RAM_BYTES = 0x800000;
+const RAM_BYTES = 0x2000000;
 const SECURE_BYTES = 0x100000;
 const PIC_PAGE = 0x01c20000;
 const PIC_PENDING = PLACES.PIC + 0x10;
@@ -29,7 +29,8 @@ function run(image: Image, tier: TierName): Outcome {
   let select = 0;
   const check = (pa: number, access: number): number => {
     const page = (pa & -PAGE) >>> 0;
-    if (page >= PLACES.SECURE_RAM && page < PLACES.SECURE_RAM + SECURE_BYTES) return (access & NONSECURE) === 0 ? BUS_OK : BUS_REFUSED;
+    // The normal world of virt has nothing there.
+    if (page >= PLACES.SECURE_RAM && page < PLACES.SECURE_RAM + SECURE_BYTES) return (access & NONSECURE) === 0 ? BUS_OK : BUS_DECODE;
     return (page >= RAM && page < RAM + RAM_BYTES) || page === PIC_PAGE ? BUS_OK : BUS_DECODE;
   };
   const bus: BusPort = {

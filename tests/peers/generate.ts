@@ -1,8 +1,8 @@
 /** Random cases of a row: field values, prefixes, IT state, and registers that make addresses hit the window. */
-import type { Decoder, Fields, Instruction, Row } from '../../src/isa/index.ts';
-import { extractFields, fieldWidth, insertField, matches, type Pattern } from '../../src/isa/pattern.ts';
+import { type Decoder, type Fields, type Instruction, type InstructionSet, type Operation, operation, type Row } from '../../src/isa/index.ts';
+import { extractFields, fieldWidth, insertField, matches, parsePattern, type Pattern } from '../../src/isa/pattern.ts';
 import { type Case, type Code, type Outcome, SIGBUS, SIGSEGV } from './case.ts';
-import { exclusion } from './excluded.ts';
+import { exclusion, unallocatedExclusion, unpredictableInUserMode } from './excluded.ts';
 import {
   AT_CPSR, CODE_A32, CODE_SIZE, CODE_T32, FILL_A32, FILL_T32, FIRST_SLOT, isReserved, SLOT_BYTES, SLOT_HEAD, WINDOW, WINDOW_MIDDLE, WINDOW_SIZE,
 } from './layout.ts';
@@ -42,6 +42,20 @@ function randomField(random: Random, name: string, width: number): number {
   return random.word() & all;
 }
 
+/** Fields o, n, m, k of MCR and MRC for the CP15 registers that User mode may reach: TPIDRURW, TPIDRURO, CP15ISB, CP15DSB, CP15DMB; and neighbours of them. */
+const USER_REGISTERS = [[0, 13, 0, 2], [0, 13, 0, 3], [0, 7, 5, 4], [0, 7, 10, 4], [0, 7, 10, 5], [0, 13, 0, 1], [0, 13, 0, 4], [0, 9, 13, 0], [0, 9, 14, 0]] as const;
+
+/** The word with its register fields replaced, for MCR and MRC. */
+function withUserRegister(random: Random, pattern: Pattern, word: number): number {
+  const values = random.pick(USER_REGISTERS);
+  let result = word;
+  ['o', 'n', 'm', 'k', 'p'].forEach((name, i) => {
+    const pieces = pattern.fields.get(name);
+    if (pieces !== undefined) result = (result & ~insertField(pieces, -1)) | insertField(pieces, values[i] ?? 1);
+  });
+  return result;
+}
+
 function randomWord(random: Random, pattern: Pattern): number {
   let word = pattern.value | pattern.shouldValue;
   for (const [name, pieces] of pattern.fields) {
@@ -50,7 +64,29 @@ function randomWord(random: Random, pattern: Pattern): number {
     if ((pattern.mask & mask) === mask) continue; // fixed by a condition
     word |= insertField(pieces, randomField(random, name, width)) & ~pattern.mask;
   }
+  if (/^M(CR|RC)\b(?!.*UNDEFINED)/.test(pattern.row.name) && random.chance(0.5)) return withUserRegister(random, pattern, word);
   return word;
+}
+
+/** What stands for all words of a set and width that no row takes: they must be UNDEFINED. */
+export function planUnallocated(set: InstructionSet, width: 16 | 32): RowPlan {
+  const bits = 'x'.repeat(width);
+  const row: Row = { set, name: `no row (${width} bits)`, bits, syntax: '.inst', ref: 'A5.1, A6.1', operation: NO_OPERATION, decode: (f) => ({ shape: {}, x: { word: f.x } }) };
+  return planRow(parsePattern(row));
+}
+
+const NO_OPERATION: Operation = operation('no row', { word: 'imm' }, () => undefined) as unknown as Operation;
+
+/** A word near a row's: some of its fixed bits are turned over. */
+function wordNearRow(random: Random, plan: RowPlan, patterns: readonly Pattern[]): number {
+  const { set } = plan.row;
+  for (;;) {
+    const near = random.pick(patterns);
+    if (near.row.set !== set || near.width !== plan.pattern.width) continue;
+    let word = randomWord(random, near);
+    for (let flips = 1 + random.below(3); flips > 0; flips--) word ^= 1 << random.below(near.width === 16 ? 16 : set === 'A32' ? 28 : 29);
+    return word;
+  }
 }
 
 /** Operations that must not stand in an IT block, by row name (DDI 0406C, A8.3.1 and the sections of each). */
@@ -85,6 +121,11 @@ function exclusiveLoad(instruction: Instruction): Code | undefined {
   if (row.set === 'A32') return { word: (word & 0xfff0_0000) | 1 << 20 | x.n! << 16 | t << 12 | 0xf9f, length: 4 };
   if (row.name === 'STREX') return { word: 0xe8500f00 | x.n! << 16 | t << 12 | (word & 0xff), length: 4 };
   return { word: (word & 0xfff000f0) | 1 << 20 | x.n! << 16 | t << 12 | (pair ? (t + 1) << 8 : 0xf00) | 0xf, length: 4 };
+}
+
+/** T32: a word drawn as 32 bits whose first halfword is a whole instruction, or the other way round. */
+function isLengthOther(width: number, instruction: Instruction): boolean {
+  return instruction.length * 8 !== width;
 }
 
 /** Where the code of a batch is drawn: both regions as they will be loaded. */
@@ -165,7 +206,8 @@ export class Generator {
     const random = this.#random;
     const { pattern, row } = plan;
     for (let tries = 0; tries < 200; tries++) {
-      const word = randomWord(random, pattern);
+      const unallocated = row.operation === NO_OPERATION;
+      const word = unallocated ? wordNearRow(random, plan, this.#decoder.patterns) : randomWord(random, pattern);
       if (!matches(pattern, word)) continue;
       const fields: Fields = extractFields(pattern, word);
       const undefinedHere = row.undefinedIf?.(fields) === true;
@@ -177,14 +219,26 @@ export class Generator {
       }
       const instruction = row.set === 'A32' ? this.#decoder.decodeA32(word)
         : pattern.width === 16 ? this.#decoder.decodeT32(word, 0) : this.#decoder.decodeT32(word >>> 16, word & 0xffff);
-      if (instruction.row !== row && !(undefinedHere && instruction.operation.name === 'undefined')) {
-        plan.otherRow++;
+      const noRow = instruction.operation.name === 'undefined';
+      if (instruction.row !== row && !((undefinedHere || unallocated) && noRow)) {
+        if (!unallocated) plan.otherRow++;
         continue;
       }
+      if (unallocated && (isLengthOther(pattern.width, instruction) || this.#isSomeRow(row.set, pattern.width, word) || unallocatedExclusion(row.set, pattern.width, word) !== undefined)) continue;
       if (exclusion(row, fields) !== undefined) continue;
+      const inUserMode = unpredictableInUserMode(instruction);
+      if (inUserMode !== undefined) {
+        plan.unpredictable.set(inUserMode, (plan.unpredictable.get(inUserMode) ?? 0) + 1);
+        continue;
+      }
       return instruction;
     }
     return undefined;
+  }
+
+  /** Whether a row's pattern has the word, be it as UNDEFINED or UNPREDICTABLE. */
+  #isSomeRow(set: InstructionSet, width: number, word: number): boolean {
+    return this.#decoder.patterns.some((p) => p.row.set === set && p.width === width && matches(p, word));
   }
 
   /** A case of the row in the given slot, or undefined where none was found that both sides can run. */
@@ -204,13 +258,18 @@ export class Generator {
     const { row } = plan;
     const thumb = row.set === 'T32';
     const state = randomState(random, plan.extension);
-    if (SHORT_VECTORS.test(instruction.operation.name) && random.chance(0.15)) setVectorLength(random, state, instruction.shape.width === 64);
+    if (plan.extension && random.chance(SHORT_VECTORS.test(instruction.operation.name) ? 0.15 : 0.03)) setVectorLength(random, state, instruction.shape.width === 64);
     const prefix: Code[] = [];
+    /** ITSTATE at entry. */
     let it = 0;
     const load = random.chance(0.7) ? exclusiveLoad(instruction) : undefined;
     if (load !== undefined) prefix.push(load);
     else if (random.chance(0.08)) prefix.push(thumb ? { word: 0xb658, length: 2 } : { word: 0xf1010200 | 0, length: 4 });
-    else if (thumb && random.chance(0.4) && !NEVER_IN_IT.test(row.name)) it = randomIT(random, writesPC(instruction) || random.chance(0.5));
+    else if (thumb && random.chance(0.4) && !NEVER_IN_IT.test(row.name)) {
+      const itstate = randomIT(random, writesPC(instruction) || random.chance(0.5));
+      if (random.chance(0.5)) it = itstate;
+      else prefix.push({ word: 0xbf00 | itstate, length: 2 });
+    }
     let base = thumb ? CODE_T32 : CODE_A32;
     const odd = thumb && random.chance(0.4);
     const codes = [...prefix, { word: instruction.word, length: instruction.length }];

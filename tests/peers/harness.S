@@ -19,6 +19,7 @@
         .equ SYS_rt_sigaction, 174
         .equ SYS_sigaltstack, 186
         .equ SYS_mmap2, 192
+        .equ ARM_set_tls, 0xf0005
         .equ PROT_RW, 3
         .equ PROT_RX, 5
         .equ MAP_PRIVATE_FIXED_ANONYMOUS, 0x32
@@ -94,6 +95,9 @@ _start: map     CODE_A32, CODE_SIZE
         subs    r2, r2, #4
         bne     1b
 
+        load    r0, THREAD_ID_RO
+        load    r7, ARM_set_tls
+        svc     #0
         adr     r0, alternate_stack
         mov     r1, #0
         mov     r7, #SYS_sigaltstack
@@ -213,6 +217,8 @@ next:   cmp     r9, #0
         bne     1b
         mov     r12, #1
         stm     r8, {r9 - r12}
+        load    r0, THREAD_ID_RW
+        mcr     p15, 0, r0, c13, c0, 2
         mov     r7, #SYS_rt_sigreturn   // SP is the frame's: nothing was pushed
         svc     #0
 

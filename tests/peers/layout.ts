@@ -56,9 +56,13 @@ export const AT_FPSCR = 81;
 /** A result: signal, its address, number of changed words of the window, state; then pairs of offset and value of the changed words. */
 export const RESULT_HEAD = 3;
 
+/** Values of TPIDRURW and TPIDRURO before each case. */
+export const THREAD_ID_RW = 0x13579bdf;
+export const THREAD_ID_RO = 0x2468ace0;
+
 export function harnessDefinitions(): string[] {
   const numbers = {
-    CODE_A32, CODE_T32, CODE_SIZE, WINDOW, WINDOW_SIZE, PRISTINE, INPUT, OUTPUT, STACK,
+    CODE_A32, CODE_T32, CODE_SIZE, WINDOW, WINDOW_SIZE, THREAD_ID_RW, THREAD_ID_RO, PRISTINE, INPUT, OUTPUT, STACK,
     INPUT_SIZE: BATCH * STATE_WORDS * 4 + 0x10000 & ~0xfff, OUTPUT_SIZE: STACK - OUTPUT, STACK_SIZE: 0x10000,
   };
   return [...Object.entries(numbers).map(([name, value]) => `-D${name}=0x${value.toString(16)}`), `-Wl,-Ttext=0x${HARNESS.toString(16)}`];

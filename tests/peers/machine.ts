@@ -12,7 +12,7 @@ import { createLinearMemory, type LinearMemory } from '../../src/cpu/memory.ts';
 import { FAULT_ALIGNMENT, FAULT_DEBUG } from '../../src/cpu/mmu/faults.ts';
 import { ThreadedTier } from '../../src/cpu/threaded/threaded.ts';
 import { emptyState, type Outcome, SIGBUS, SIGILL, SIGSEGV, SIGTRAP } from './case.ts';
-import { AT_CPSR, AT_D, AT_FPSCR, CODE_A32, CODE_SIZE, CODE_T32, WINDOW, WINDOW_SIZE } from './layout.ts';
+import { AT_CPSR, AT_D, AT_FPSCR, CODE_A32, CODE_SIZE, CODE_T32, THREAD_ID_RO, THREAD_ID_RW, WINDOW, WINDOW_SIZE } from './layout.ts';
 
 export type Tier = 'evaluate' | 'threaded';
 export const TIERS: readonly Tier[] = ['evaluate', 'threaded'];
@@ -75,6 +75,7 @@ export class PeerMachine {
     this.core.reset();
 
     this.#i32[STATE.CPACR] = CPACR_VFP_FULL;
+    this.#i32[STATE.TPIDRURO] = THREAD_ID_RO;
     this.#i32[STATE.TTBR0] = TABLES;
     this.#i32[STATE.DACR] = 1;
     this.#i32[STATE.SCTLR] = this.#i32[STATE.SCTLR]! | SCTLR_M | SCTLR_U;
@@ -147,6 +148,7 @@ export class PeerMachine {
     for (let i = 0; i < 64; i++) s[STATE.d + i] = state[AT_D + i]!;
     s[STATE.fpscr] = state[AT_FPSCR]!;
     s[STATE.fpexc] = FPEXC_EN;
+    s[STATE.TPIDRURW] = THREAD_ID_RW;
     s[STATE.exclusive] = 0;
     s[STATE.eventRegister] = 1;
     s[STATE.waiting] = 0;

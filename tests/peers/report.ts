@@ -37,7 +37,8 @@ export class RowCounts {
 /** Whether the condition of the instruction under test holds for the state's flags (A8.3.1). */
 function holds(c: Case): boolean {
   const cpsr = c.state[AT_CPSR]!;
-  const it = (cpsr >>> 25 & 3) | (cpsr >>> 8 & 0xfc);
+  const itInstruction = c.thumb ? c.prefix.find(({ word, length }) => length === 2 && (word & 0xff00) === 0xbf00) : undefined;
+  const it = itInstruction !== undefined ? itInstruction.word & 0xff : (cpsr >>> 25 & 3) | (cpsr >>> 8 & 0xfc);
   const condition = c.thumb && it !== 0 ? it >>> 4 : c.instruction.condition;
   const [n, z, carry, v] = [cpsr < 0, (cpsr & 1 << 30) !== 0, (cpsr & 1 << 29) !== 0, (cpsr & 1 << 28) !== 0];
   const base = [z, carry, n, v, carry && !z, n === v, n === v && !z, true][condition >>> 1]!;

@@ -39,9 +39,13 @@ export class GuestInput {
     this.#byLines = this.#linux && plan.input === 'pipe';
   }
 
-  /** Whether the guest would take a byte: the receiver is on, and for Linux a reader has asked for its interrupt. */
+  /** Whether the guest would take a byte. */
   get ready(): boolean {
-    if (this.#uart.receiveSpace === 0) return false;
+    return this.#uart.receiveSpace > 0 && this.#read;
+  }
+
+  /** Whether there is a reader: with Linux, whether one has asked for the receiver's interrupt. */
+  get #read(): boolean {
     if (!this.#linux) return true;
     const { registers } = this.#uart;
     return (registers.get('UCR1') & RRDYEN) !== 0 || (registers.get('UCR2') & ATEN) !== 0 || (registers.get('UCR4') & DREN) !== 0;
@@ -49,13 +53,14 @@ export class GuestInput {
 
   /** Whether input is on its way in, so that the machine should not run for long. */
   get busy(): boolean {
-    return this.#source.peekByte() !== undefined && this.ready;
+    return this.#source.peekByte() !== undefined && this.#read;
   }
 
   /** Gives what the guest takes now. `idle`: the CPU has been waiting since the last call. */
   feed(idle: boolean): void {
     if (this.#byLines && idle) this.#open = true;
-    while ((this.#open || !this.#byLines) && this.ready) {
+    // Up to the refusal, after which the UART tells when there is room again.
+    while ((this.#open || !this.#byLines) && this.#read) {
       const byte = this.#source.peekByte();
       if (byte === undefined || !this.#uart.receive(byte)) return;
       this.#source.takeByte();

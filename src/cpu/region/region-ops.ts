@@ -191,6 +191,12 @@ export class RegionOps extends WasmSystemOps {
     nodes.length = 0;
   }
 
+  /** Forgets the instruction's register writes: it is to be executed otherwise. */
+  abandon(): void {
+    this.#pendingSlots.length = 0;
+    this.#pendingNodes.length = 0;
+  }
+
   /** Makes the pending writes happen only where the condition holds. */
   makeConditional(condition: Node): void {
     const held = this.#pendingNodes.length > 1 ? this.#force(condition) : condition;

@@ -103,6 +103,11 @@ export class Blocks {
     for (let i = 0; i < code.ranges.length; i += 2) this.#pages.get(code.ranges[i]! >>> PAGE_SHIFT)?.watched.delete(code);
   }
 
+  watches(code: Watched): boolean {
+    for (let i = 0; i < code.ranges.length; i += 2) if (this.#pages.get(code.ranges[i]! >>> PAGE_SHIFT)?.watched.has(code) !== true) return false;
+    return true;
+  }
+
   #jumpIndex(host: number): number {
     return (host << 3 & (JUMP_ENTRIES - 1) << 4) >> 2;
   }

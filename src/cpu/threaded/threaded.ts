@@ -69,6 +69,9 @@ export class ThreadedTier {
     return first;
   }
 
+  /** Gives back the records from `end` on of the last allocation. */
+  releaseRecords(end: number): void { this.#nextRecord = end; }
+
   writeRecord(record: number, handler: number, pc: number, rest: number): void { this.#write(record, handler, pc, rest); }
 
   /** The evaluate handler's host part: one instruction, exactly at its count. Returns 0 where generated code may go on behind it. */
@@ -135,7 +138,7 @@ export class ThreadedTier {
     const it = s[STATE.it]!;
     const context = s[STATE.context]! | it << 8;
     const block = this.blocks.find(host, va, context) ?? this.#translate(host, va, context, it);
-    if (this.#hot?.threshold === 0 && block.region === undefined && this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] === 0) this.#isHot(block);
+    if (this.#hot?.threshold === 0 && block.region === undefined && block.head !== block.record && this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] === 0) this.#isHot(block);
     return block;
   }
 

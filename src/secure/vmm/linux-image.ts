@@ -6,7 +6,7 @@
  * from the CSU's partition and the secure interrupts of the board record; what names a GPIO, a regulator or a codec among them loses that property, where the
  * driver works without it, or is disabled too.
  */
-import { addNode, cells, placeLinux, readFdt, strings, toCells, toStrings, walkNodes, writeFdt, type FdtNode } from '../../normal/index.ts';
+import { addNode, placeLinux, readFdt, strings, toCells, toStrings, walkNodes, writeFdt, type FdtNode } from '../../normal/index.ts';
 import { IMX53_BLOCKS, QSB_MACHINE_TYPE, type BlockRow } from '../../soc/index.ts';
 import { PHYSICAL } from '../layout.ts';
 import type { NormalBoot } from './boot-image.ts';

@@ -4,7 +4,7 @@
  */
 import type { Plain } from '../component.ts';
 import { decodeFunctionId } from './function-id.ts';
-import { describeArguments, describeResults, DEVICES, type Smc, type SmcLevel, type SmcReply, type SmcSource } from './smc.ts';
+import { copyState, describeArguments, describeResults, DEVICES, type KernelSmc, type Smc, type SmcLevel, type SmcReply, type SmcSource, type SmcState } from './smc.ts';
 import { hex32 } from './text.ts';
 
 /** One line of a listing. */
@@ -45,6 +45,8 @@ export class SmcTable {
   /** By device: function, or -1 for all others. */
   readonly #devices: readonly Map<number, Smc>[] = Array.from({ length: DEVICES }, () => new Map<number, Smc>());
   readonly #counts = new Map<Smc, Count>();
+  /** State of kernel-level SMCs: they have no component to keep it. */
+  readonly #states = new Map<Smc, SmcState>();
   /** Calls that no row answered. */
   #unknown: Count = { calls: 0, refusals: 0, lastRegisters: [], lastResults: [] };
 
@@ -69,6 +71,16 @@ export class SmcTable {
     if (number >= DEVICES) return this.#numbers.get(number);
     const device = this.#devices[number]!;
     return device.get(r1 >>> 0) ?? device.get(-1);
+  }
+
+  /** A kernel-level SMC's own state. */
+  stateOf(smc: KernelSmc): SmcState {
+    let state = this.#states.get(smc);
+    if (state === undefined) {
+      state = copyState(smc.initialState);
+      this.#states.set(smc, state);
+    }
+    return state;
   }
 
   all(): readonly Smc[] {
@@ -102,11 +114,12 @@ export class SmcTable {
     });
   }
 
-  /** Counts and last values. */
+  /** Counts, last values, and the state of kernel-level SMCs. */
   save(): Plain {
     const entry = ({ calls, refusals, lastRegisters, lastResults }: Count): Plain => ({ calls, refusals, lastRegisters: [...lastRegisters], lastResults: [...lastResults] });
     const saved: { [name: string]: Plain } = { unknown: entry(this.#unknown) };
     for (const [smc, count] of this.#counts) saved[smcKey(smc)] = entry(count);
+    for (const [smc, state] of this.#states) saved[`state ${smcKey(smc)}`] = copyState(state);
     return saved;
   }
 
@@ -119,7 +132,12 @@ export class SmcTable {
       return { calls: count.calls, refusals: count.refusals, lastRegisters: [...count.lastRegisters], lastResults: [...count.lastResults] };
     };
     this.#unknown = restored('unknown');
-    for (const smc of this.#smcs) this.#counts.set(smc, restored(smcKey(smc)));
+    this.#states.clear();
+    for (const smc of this.#smcs) {
+      this.#counts.set(smc, restored(smcKey(smc)));
+      const state = (saved as { readonly [key: string]: SmcState | undefined })[`state ${smcKey(smc)}`];
+      if (state !== undefined) this.#states.set(smc, copyState(state));
+    }
   }
 }
 

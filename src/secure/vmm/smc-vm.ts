@@ -1,17 +1,19 @@
-/** The view of a VM that SMC handlers get, over a VM session. */
+/** The views of a VM that SMC handlers get: in the VMM over its VM session, in the kernel over the kernel's context of a call. */
 import type { VmSession } from '../component.ts';
-import { GuestMemory, SmcRefusal, type CallerRights } from './guest-memory.ts';
-import type { SmcVm, VmmSmcVm, VmRequest } from './smc.ts';
+import type { KernelCallContext, KernelSmc as KernelSmcEntry } from '../kernel/smc-level.ts';
+import { PHYSICAL } from '../layout.ts';
+import { GuestMemory, SmcRefusal, type CallerRights, type GuestMemorySession } from './guest-memory.ts';
+import { describeArguments, type KernelSmcVm, type SmcVm, type VmmSmcVm, type VmRequest } from './smc.ts';
+import { smcKey, type SmcTable } from './smc-table.ts';
+import { printable } from './text.ts';
 
 export interface SmcVmOptions {
   readonly label: string;
-  readonly session: Pick<VmSession, 'ram' | 'ramBase' | 'translate' | 'call'>;
   readonly rights: CallerRights;
   readonly log: (line: string) => void;
 }
 
-/** Makes the handlers' view; the kernel level builds its own upon it. */
-export function createSmcVm({ label, session, rights, log }: SmcVmOptions): SmcVm {
+function createSmcVm({ label, rights, log }: SmcVmOptions, session: GuestMemorySession): SmcVm {
   const memory = new GuestMemory(session, rights);
   return {
     label,
@@ -21,8 +23,16 @@ export function createSmcVm({ label, session, rights, log }: SmcVmOptions): SmcV
     translate: (va, options) => memory.translate(va, options?.write ?? false),
     readPhysical: (pa, length) => memory.readPhysical(pa, length),
     writePhysical: (pa, bytes) => { memory.writePhysical(pa, bytes); },
-    log,
+    log: (line) => { log(printable(line)); },
     refuse: (reason, status): never => { throw new SmcRefusal(reason, status); },
+  };
+}
+
+/** The view of a handler in the VMM; `onRequest` takes what the VM is to do next. */
+export function createVmmSmcVm(options: SmcVmOptions, session: VmSession, onRequest: (what: VmRequest) => void): VmmSmcVm {
+  return {
+    ...createSmcVm(options, session),
+    request: onRequest,
     call: (name, ...args) => {
       const outcome = session.call(name, ...args);
       if (!outcome.ok) throw new SmcRefusal(`${name}: ${outcome.error}`);
@@ -31,7 +41,49 @@ export function createSmcVm({ label, session, rights, log }: SmcVmOptions): SmcV
   };
 }
 
-/** The view of a handler in the VMM, which may also ask what the VM is to do next. */
-export function createVmmSmcVm(options: SmcVmOptions, onRequest: (what: VmRequest) => void): VmmSmcVm {
-  return { ...createSmcVm(options), request: onRequest };
+/** The view of a handler in the kernel. Core maps no normal-world memory, so each access maps its page for as long as it takes, with NS = 1. */
+export function createKernelSmcVm(options: SmcVmOptions, kernel: KernelCallContext): KernelSmcVm {
+  const session: GuestMemorySession = {
+    ramBase: PHYSICAL.normalRam,
+    translate: (va, how) => kernel.translate(va, how),
+    ram: {
+      size: PHYSICAL.normalRamSize,
+      read: (offset, length) => mapped(kernel, offset, length, false, (va) => Uint8Array.from({ length }, (_, i) => kernel.read8(va + i))),
+      write: (offset, bytes) => { mapped(kernel, offset, bytes.length, true, (va) => { bytes.forEach((byte, i) => { kernel.write8(va + i, byte); }); }); },
+      read8: (offset) => mapped(kernel, offset, 1, false, (va) => kernel.read8(va)),
+      read32: (offset) => mapped(kernel, offset, 4, false, (va) => kernel.read32(va)),
+      write8: (offset, value) => { mapped(kernel, offset, 1, true, (va) => { kernel.write8(va, value); }); },
+      write32: (offset, value) => { mapped(kernel, offset, 4, true, (va) => { kernel.write32(va, value); }); },
+    },
+  };
+  return { ...createSmcVm(options, session), kernel };
+}
+
+const PAGE = 4096;
+
+function mapped<T>(kernel: KernelCallContext, offset: number, length: number, write: boolean, use: (va: number) => T): T {
+  const first = Math.floor(offset / PAGE) * PAGE;
+  const size = Math.max(PAGE, Math.ceil((offset + length) / PAGE) * PAGE - first);
+  const window = kernel.map(PHYSICAL.normalRam + first, size, { nonsecure: true, write });
+  try {
+    return use(window + offset - first);
+  } finally {
+    kernel.unmap(window, size);
+  }
+}
+
+/** The table's kernel-level SMCs as the kernel's VM exception path takes them. */
+export function kernelSmcs(table: SmcTable, label: string): KernelSmcEntry[] {
+  return table.all().flatMap((smc) => (smc.level !== 'kernel' ? [] : [{
+    name: smc.name,
+    charge: smc.charge,
+    matches: (r0: number, r1: number) => table.find(r0, r1) === smc,
+    handle: (context: KernelCallContext, registers: readonly number[]) => {
+      const log = (line: string): void => { context.log(`[${label}] ${line}`); };
+      const reply = smc.invoke(registers, createKernelSmcVm({ label, rights: smc.rights, log }, context), table.stateOf(smc));
+      table.record(smc, registers, reply);
+      if (reply.refusal !== undefined) log(printable(`SMC ${smcKey(smc)} ${smc.name}(${describeArguments(smc, registers)}) refused: ${reply.refusal}`));
+      return reply.results;
+    },
+  }]));
 }

@@ -10,6 +10,7 @@
  * other exception is the handler's own fault and stops the component that runs it.
  */
 import type { Plain } from '../component.ts';
+import type { KernelCallContext } from '../kernel/smc-level.ts';
 import { decodeFunctionId } from './function-id.ts';
 import { SmcRefusal } from './guest-memory.ts';
 import { SMCCC_STATUS } from './status.ts';
@@ -50,18 +51,21 @@ export interface SmcVm {
   log(line: string): void;
   /** Ends the call with a status (int32; default: the definition's `invalid`). */
   refuse(reason: string, status?: number): never;
-  /** A kernel call or monitor routine by name; a refusal ends the call. */
-  call(name: string, ...args: readonly number[]): number;
 }
 
 /** What the VM is to do after the call, instead of going on. */
 export type VmRequest = 'pause' | 'cpu-off' | 'system-off' | 'system-reset';
 
-/** What the kernel's VM exception path adds for handlers that run there. */
-export type KernelSmcVm = SmcVm;
-
+/** A handler in the VMM. */
 export interface VmmSmcVm extends SmcVm {
+  /** A kernel call or monitor routine by name; a refusal ends the call. */
+  call(name: string, ...args: readonly number[]): number;
   request(what: VmRequest): void;
+}
+
+/** A handler in the kernel's VM exception path: privileged, and so with more to break. */
+export interface KernelSmcVm extends SmcVm {
+  readonly kernel: KernelCallContext;
 }
 
 export interface SmcContext<Vm, A extends SmcArguments, S extends SmcState> {
@@ -85,6 +89,8 @@ export interface SmcDefinition<A extends SmcArguments, R extends SmcResultType, 
   readonly state?: S;
   /** Status of a call whose arguments are refused. Default INVALID_PARAMETER (-3). */
   readonly invalid?: number;
+  /** Instructions that a kernel-level handler is charged. Default 64. */
+  readonly charge?: number;
   /** Rights by which `va` is translated. Default: those of the privileged code that executed the SMC. */
   readonly rights?: 'kernel' | 'user';
 }
@@ -119,6 +125,7 @@ export interface VmmSmc extends SmcCommon {
 
 export interface KernelSmc extends SmcCommon {
   readonly level: 'kernel';
+  readonly charge: number;
   invoke(registers: readonly number[], vm: KernelSmcVm, state: SmcState): SmcReply;
 }
 
@@ -126,7 +133,7 @@ export interface MonitorSmc extends SmcCommon {
   readonly level: 'monitor';
   /** Name of the registered routine, which gets the arguments as they are. */
   readonly routine: string;
-  invoke(registers: readonly number[], vm: SmcVm): SmcReply;
+  invoke(registers: readonly number[], vm: VmmSmcVm): SmcReply;
 }
 
 export type Smc = VmmSmc | KernelSmc | MonitorSmc;
@@ -134,6 +141,7 @@ export type Smc = VmmSmc | KernelSmc | MonitorSmc;
 /** Devices of the TrustZone VMM interface: r0 = 0 to 3. */
 export const DEVICES = 4;
 const ARGUMENT_REGISTERS = 8;
+const DEFAULT_CHARGE = 64;
 
 type NoState = { [name: string]: never };
 
@@ -153,7 +161,7 @@ export function smc(
   const firstArgument = number < DEVICES ? 2 : 1;
   const common: SmcCommon = {
     number, name, args, result, function: definition.function, rights: definition.rights ?? 'kernel',
-    initialState: structuredCopy(definition.state ?? {}), source: callerOf(new Error().stack),
+    initialState: copyState(definition.state ?? {}), source: callerOf(new Error().stack),
   };
   const guarded = (registers: readonly number[], vm: SmcVm, run: (values: Record<string, number | boolean | string>) => readonly number[]): SmcReply => {
     try {
@@ -172,16 +180,17 @@ export function smc(
     const count = Object.keys(args).length;
     return {
       ...common, level, routine,
-      invoke: (registers, vm) => guarded(registers, vm, () => [vm.call(routine, ...registers.slice(firstArgument, firstArgument + count)) >>> 0]),
+      invoke: (registers: readonly number[], vm: VmmSmcVm) => guarded(registers, vm, () => [vm.call(routine, ...registers.slice(firstArgument, firstArgument + count)) >>> 0]),
     };
   }
   if (handler === undefined) throw new TypeError(`SMC ${name}: no handler`);
   const invoke = (registers: readonly number[], vm: SmcVm, state: SmcState): SmcReply =>
     guarded(registers, vm, (values) => resultWords(name, result, handler({ vm: vm as never, args: values as never, state, registers })));
-  return { ...common, level, invoke };
+  return level === 'kernel' ? { ...common, level, charge: definition.charge ?? DEFAULT_CHARGE, invoke } : { ...common, level, invoke };
 }
 
-function structuredCopy(state: SmcState): SmcState {
+/** A copy that shares nothing. */
+export function copyState(state: SmcState): SmcState {
   return copyPlain(state) as SmcState;
 }
 

@@ -6,15 +6,15 @@
  *
  * Start state: all registers zero but ip (entry), cpsr (SVC, interrupts masked), r0, r1, r2 of the boot module, and SCTLR at its reset value (DDI 0344, 3.2.25).
  */
-import type { Component, Env, Plain, VmSession } from '../component.ts';
+import type { Component, Env, VmSession } from '../component.ts';
 import { EXCEPTION, VM_REGISTERS } from '../layout.ts';
 import { canTake, describeAbort, faultOf, injectAbort, type AbortKind, type PendingAbort } from './abort.ts';
 import { checkBoot, unpackBoot, type NormalBoot } from './boot-image.ts';
 import { dumpVm, type DumpOptions } from './dump.ts';
 import { decodeFunctionId } from './function-id.ts';
 import { describeException } from './modes.ts';
-import { describeArguments, type Smc, type SmcReply, type SmcState, type VmRequest } from './smc.ts';
-import { createSmcVm, createVmmSmcVm } from './smc-vm.ts';
+import { copyState, describeArguments, type Smc, type SmcReply, type SmcState, type VmRequest } from './smc.ts';
+import { createVmmSmcVm } from './smc-vm.ts';
 import { smcKey, type SmcTable } from './smc-table.ts';
 import { SMCCC_STATUS } from './status.ts';
 import { hex32, printable } from './text.ts';
@@ -161,11 +161,10 @@ class Vmm {
 
   #invoke(smc: Smc, registers: readonly number[], vm: VmSession, env: Env, state: VmmState, onRequest: (what: VmRequest) => void): SmcReply {
     const { label } = this.#settings;
-    const log = (line: string): void => { env.log.write(`[${label}] ${printable(line)}`); };
-    const options = { label, session: vm, rights: smc.rights, log };
+    const options = { label, rights: smc.rights, log: (line: string): void => { env.log.write(`[${label}] ${line}`); } };
     switch (smc.level) {
-      case 'vmm': return smc.invoke(registers, createVmmSmcVm(options, onRequest), state.smcs[smcKey(smc)] ?? {});
-      case 'monitor': return smc.invoke(registers, createSmcVm(options));
+      case 'vmm': return smc.invoke(registers, createVmmSmcVm(options, vm, onRequest), state.smcs[smcKey(smc)] ?? {});
+      case 'monitor': return smc.invoke(registers, createVmmSmcVm(options, vm, onRequest));
       // The kernel answers its own before it signals.
       case 'kernel': return { results: [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: 'the kernel has no handler of this name' };
     }
@@ -233,10 +232,6 @@ function setResults(vm: VmSession, { results }: SmcReply): void {
   if (r1 !== undefined) vm.set('r1', r1);
   if (r2 !== undefined) vm.set('r2', r2);
   if (r3 !== undefined) vm.set('r3', r3);
-}
-
-function copyState(state: SmcState): SmcState {
-  return JSON.parse(JSON.stringify(state)) as SmcState;
 }
 
 function describeLoad({ name, address, bytes }: NormalBoot['loads'][number]): string {

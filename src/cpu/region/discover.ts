@@ -1,0 +1,198 @@
+/**
+ * Which code becomes a region: what is reached from an entry by direct branches, within one page, as basic blocks. Calls come back; computed branches,
+ * and what lies outside, leave.
+ */
+import { ifThen } from '../../isa/bodies/system.ts';
+import type { Decoder } from '../../isa/decode.ts';
+import type { Instruction } from '../../isa/operation.ts';
+import { PAGE_SIZE } from '../layout.ts';
+import type { LinearMemory } from '../memory.ts';
+import type { Facts, FactsTable } from './facts.ts';
+import type { RegionShape } from './region-ops.ts';
+
+export interface Step {
+  readonly va: number;
+  readonly instruction: Instruction;
+  readonly facts: Facts;
+  /** 14 where it is always executed. */
+  readonly condition: number;
+  /** ITSTATE of it. */
+  readonly it: number;
+}
+
+/** How a block ends. */
+export type End =
+  /** Goes on with `next`. */
+  | 'fall'
+  /** The last step is a direct branch; `next` where its condition fails. */
+  | 'branch'
+  /** The last step is a computed branch, `next` where its condition fails. */
+  | 'indirect'
+  /** The last step is a call, direct or computed; `next` is behind it. */
+  | 'call';
+
+export interface BasicBlock {
+  readonly va: number;
+  readonly steps: readonly Step[];
+  readonly end: End;
+  /** Address of a direct branch's or call's target. */
+  readonly target: number;
+  /** Address behind the block, and ITSTATE there. */
+  readonly next: number;
+  readonly nextIT: number;
+  /** Whether control may come to `next`. */
+  readonly falls: boolean;
+}
+
+export interface Discovered {
+  /** By address, the entry first. */
+  readonly blocks: readonly BasicBlock[];
+  /** Linear-memory offset minus virtual address. */
+  readonly addend: number;
+  /** Mask of the registers that are read or written, and of those written. */
+  readonly used: number;
+  readonly written: number;
+  readonly usesFlags: boolean;
+  readonly writesFlags: boolean;
+  readonly instructions: number;
+}
+
+const MAX_STEPS = 400;
+
+export class Discoverer {
+  readonly #memory: LinearMemory;
+  readonly #decoder: Decoder;
+  readonly #facts: FactsTable;
+
+  constructor(memory: LinearMemory, decoder: Decoder, facts: FactsTable) {
+    this.#memory = memory;
+    this.#decoder = decoder;
+    this.#facts = facts;
+  }
+
+  discover(entry: number, host: number, shape: RegionShape): Discovered {
+    const { thumb } = shape;
+    const page = entry & ~(PAGE_SIZE - 1);
+    const addend = host - entry;
+    const steps = new Map<number, Step>();
+    const leaders = new Set<number>([entry]);
+    const pending = [entry];
+    let used = 0;
+    let written = 0;
+    let usesFlags = false;
+    let writesFlags = false;
+    const inside = (va: number): boolean => (va & ~(PAGE_SIZE - 1)) === page;
+    while (pending.length > 0) {
+      let va = pending.pop()!;
+      let it = 0;
+      while (inside(va) && steps.size < MAX_STEPS) {
+        const known = steps.get(va);
+        if (known !== undefined) {
+          // Code that is reached both inside and outside an IT block is not followed: the path that comes second leaves.
+          if (known.it === it) leaders.add(va);
+          break;
+        }
+        const instruction = this.#decode(va, addend, thumb, page + PAGE_SIZE);
+        if (instruction === undefined) break;
+        const facts = this.#facts.of(instruction, it !== 0, shape);
+        const condition = thumb && it !== 0 ? it >> 4 : instruction.condition;
+        if (facts.end === 'directIf' && condition < 14) break; // UNPREDICTABLE: CBZ in an IT block
+        const step: Step = { va, instruction, facts, condition, it };
+        steps.set(va, step);
+        const next = (va + instruction.length) | 0;
+        const behind = it === 0 ? 0 : (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+        if (facts.supported) {
+          const { operation, x } = instruction;
+          let i = 0;
+          for (const name in operation.operands) {
+            const value = x[name]!;
+            if (operation.operands[name] === 'list') {
+              if (facts.listRead || facts.listWritten) used |= value;
+              if (facts.listWritten) written |= value;
+            } else {
+              if ((facts.reads >> i & 1) !== 0) used |= 1 << value;
+              if ((facts.writes >> i & 1) !== 0) written |= 1 << value;
+            }
+            i++;
+          }
+          if (facts.linked) written |= 1 << 14;
+          if (facts.flagsWritten) writesFlags = true;
+          if (facts.carryRead) usesFlags = true;
+        }
+        if (condition < 14) usesFlags = true;
+        it = operationIT(instruction) ?? behind;
+        if (facts.end !== 'none') {
+          const target = targetOf(step, thumb);
+          if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') {
+            if (inside(target) && !leaders.has(target)) {
+              leaders.add(target);
+              pending.push(target);
+            }
+          }
+          const falls = facts.linked || facts.end === 'directIf' || condition < 14;
+          if (falls && it === 0 && inside(next) && !leaders.has(next)) {
+            leaders.add(next);
+            pending.push(next);
+          }
+          break;
+        }
+        va = next;
+      }
+    }
+    written &= 0x7fff;
+    used = (used | written) & 0x7fff;
+    const blocks = this.#blocks(entry, steps, leaders, thumb);
+    return { blocks, addend, used, written, usesFlags: usesFlags || writesFlags, writesFlags, instructions: steps.size };
+  }
+
+  #blocks(entry: number, steps: ReadonlyMap<number, Step>, leaders: ReadonlySet<number>, thumb: boolean): BasicBlock[] {
+    const blocks: BasicBlock[] = [];
+    for (const leader of leaders) {
+      let step = steps.get(leader);
+      if (step === undefined || step.it !== 0) continue;
+      const list: Step[] = [];
+      for (;;) {
+        list.push(step);
+        const { instruction, facts }: Step = step;
+        const next = (step.va + instruction.length) | 0;
+        const nextIT: number = operationIT(instruction) ?? (step.it === 0 || (step.it & 7) === 0 ? 0 : (step.it & 0xe0) | ((step.it << 1) & 0x1f));
+        if (facts.end !== 'none') {
+          const end = facts.linked ? 'call' : facts.end === 'indirect' || facts.end === 'exchange' ? 'indirect' : 'branch';
+          const falls = facts.linked || facts.end === 'directIf' || step.condition < 14;
+          blocks.push({ va: leader, steps: list, end, target: targetOf(step, thumb), next, nextIT, falls });
+          break;
+        }
+        const following = steps.get(next);
+        if (following === undefined || following.it !== nextIT || (leaders.has(next) && nextIT === 0)) {
+          blocks.push({ va: leader, steps: list, end: 'fall', target: 0, next, nextIT, falls: true });
+          break;
+        }
+        step = following;
+      }
+    }
+    const first = blocks.findIndex(({ va }) => va === entry);
+    if (first > 0) [blocks[0], blocks[first]] = [blocks[first]!, blocks[0]!];
+    return blocks;
+  }
+
+  /** Undefined for a 32-bit T32 instruction that crosses the page. */
+  #decode(va: number, addend: number, thumb: boolean, pageEnd: number): Instruction | undefined {
+    const at = (va + addend) >>> 0;
+    if (!thumb) return this.#decoder.decodeA32(this.#memory.i32[at >> 2]!);
+    const first = this.#memory.u16[at >> 1]!;
+    if ((first >>> 11) < 0x1d) return this.#decoder.decodeT32(first, 0);
+    return va + 2 !== pageEnd ? this.#decoder.decodeT32(first, this.#memory.u16[(at + 2) >> 1]!) : undefined;
+  }
+}
+
+function operationIT(instruction: Instruction): number | undefined {
+  return instruction.operation.name === ifThen.name ? instruction.x.imm! : undefined;
+}
+
+/** Target of a direct branch. */
+function targetOf(step: Step, thumb: boolean): number {
+  const { instruction, facts, va } = step;
+  if (facts.end !== 'direct' && facts.end !== 'directIf') return 0;
+  const names = Object.keys(instruction.operation.operands);
+  return (va + (thumb ? 4 : 8) + instruction.x[names[facts.offset]!]!) | 0;
+}

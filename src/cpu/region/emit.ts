@@ -1,0 +1,525 @@
+/**
+ * A region as one WebAssembly function with structured control flow: N. Ramsey, Beyond Relooper (ICFP 2022). Each block is emitted where its immediate
+ * dominator ends, in a `block` of its own if several edges lead to it, in a `loop` if it is a loop's header.
+ *
+ * Exactness of the budget: each block takes its instructions when it is entered. The entry, loop headers and continuations of calls check that what is left
+ * suffices for the longest way to the next check, and leave otherwise; what leaves a block early gives back the rest.
+ */
+import type { Ops } from '../../isa/all-ops.ts';
+import { FunctionBuilder, OP } from '../../wasm/index.ts';
+import { PAGE_SIZE, STATE } from '../layout.ts';
+import type { LinearMemory } from '../memory.ts';
+import { enterBlock, HANDLER_TYPE } from '../threaded/fixed-handlers.ts';
+import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK } from '../threaded/record.ts';
+import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
+import type { BasicBlock, Discovered, Step } from './discover.ts';
+import { analyse, type Flow } from './flow.ts';
+import {
+  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, REGISTERS, RegionOps, type RegionControl, type RegionShape,
+} from './region-ops.ts';
+
+/** Calls that may wait for their return: a bound on the host's stack. */
+const MAX_CALL_DEPTH = 100;
+/** A conditional instruction that makes at most this much code is computed always and selected from. */
+const SELECT_BYTES = 48;
+
+/** Type indexes in a region's module: handlers, and the imported `step(pc, it, next)`, function 0. */
+export const TYPE_HANDLER = 0;
+export const STEP_FUNCTION = 0;
+
+export interface EmitEnvironment {
+  readonly memory: LinearMemory;
+  /** A record that leads to the code at `target`, which lies outside the region at `home`. */
+  exitRecord(target: number, it: number, home: number): number;
+}
+
+const at = (word: number): number => word * 4;
+
+type CallTarget = { readonly record: number } | { readonly address: Node; readonly set: 'same' | 'exchange' | 'either' };
+
+export class Emitter implements RegionControl {
+  readonly f = new FunctionBuilder(HANDLER_TYPE);
+  /** Linear-memory offsets, start and end, of what the code depends on. */
+  readonly ranges: number[] = [];
+  branchCondition: Node | undefined;
+  readonly #ops: RegionOps;
+  readonly #shape: RegionShape;
+  readonly #region: Discovered;
+  readonly #flow: Flow;
+  readonly #environment: EmitEnvironment;
+  /** Depth of each block's label. */
+  readonly #labels: Int32Array;
+  readonly #loops: Int32Array;
+  readonly #exits = new Map<number, number>();
+  readonly #savedReturn: number;
+  readonly #savedDepth: number;
+  /** What a computed branch of the current step is: a call with its continuation, or not. */
+  #callContinuation: number | undefined;
+
+  constructor(region: Discovered, shape: RegionShape, environment: EmitEnvironment) {
+    this.#region = region;
+    this.#shape = shape;
+    this.#environment = environment;
+    this.#flow = analyse(region.blocks);
+    this.#ops = new RegionOps(this.f, shape, this);
+    this.#labels = new Int32Array(region.blocks.length);
+    this.#loops = new Int32Array(region.blocks.length);
+    this.#savedReturn = this.f.local();
+    this.#savedDepth = this.f.local();
+    for (const { va, next } of region.blocks) this.ranges.push((va + region.addend) >>> 0, ((next - 1 + region.addend) >>> 0) + 1);
+  }
+
+  /** `plain` is the record of the entry's block in the threaded tier, for when the budget is short. */
+  emit(plain: number): FunctionBuilder {
+    const { f } = this;
+    const ops = this.#ops;
+    f.get(BUDGET).i32(this.#flow.cost[0]!).op(OP.i32_lt_s).if();
+    f.i32(plain).set(ops.argument);
+    enterBlock(f, TYPE_HANDLER, ops.argument, BUDGET);
+    f.end();
+    this.#count(OP.i32_add);
+    for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) ops.useRegister(r);
+    this.#reload();
+    f.block();
+    ops.exitDepth = f.depth;
+    this.#tree(0);
+    f.op(OP.unreachable).end();
+    this.#exit();
+    return f;
+  }
+
+  // ---- state in memory
+
+  /** Adds the budget to the count of instructions in regions, or takes it away. */
+  #count(opcode: number): void {
+    this.f.i32(0).i32(0).load(at(STATE.regionCount)).get(BUDGET).op(opcode).store(at(STATE.regionCount));
+  }
+
+  #reload(): void {
+    const { f } = this;
+    const ops = this.#ops;
+    for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) f.i32(0).load(at(STATE.r + r)).set(ops.registerLocal(r));
+    if (this.#region.usesFlags) {
+      f.i32(0).load(at(STATE.nf)).set(ops.nf);
+      f.i32(0).load(at(STATE.zf)).set(ops.zf);
+      f.i32(0).load(at(STATE.cf)).set(ops.cf);
+      f.i32(0).load(at(STATE.vf)).set(ops.vf);
+      f.i32(0).set(ops.ck);
+    }
+    ops.forgetRegisters();
+    ops.flags = ops.valuesInLocals();
+  }
+
+  /** The flags must be in their locals. */
+  #spill(): void {
+    const { f } = this;
+    const ops = this.#ops;
+    for (let r = 0; r < 15; r++) if ((this.#region.written >> r & 1) !== 0) f.i32(0).get(ops.registerLocal(r)).store(at(STATE.r + r));
+    if (!this.#region.writesFlags) return;
+    f.i32(0).get(ops.nf).store(at(STATE.nf));
+    f.i32(0).get(ops.zf).store(at(STATE.zf));
+    ops.valuesFromKind();
+    f.i32(0).get(ops.cf).store(at(STATE.cf));
+    f.i32(0).get(ops.vf).store(at(STATE.vf));
+  }
+
+  /** Where all exits come to. */
+  #exit(): void {
+    const { f } = this;
+    const { argument, kind } = this.#ops;
+    const thumb = this.#shape.thumb ? 1 : 0;
+    this.#spill();
+    this.#count(OP.i32_sub);
+    f.get(kind).i32(LEAVE_NEXT).op(OP.i32_eq).if();
+    f.get(argument).get(BUDGET).i32(HANDLER_NEXT).returnCallIndirect(TYPE_HANDLER);
+    f.end();
+    f.get(kind).i32(LEAVE_STEP).op(OP.i32_eq).if();
+    f.i32(0).get(argument).store(at(STATE.r + 15));
+    f.i32(0).i32(EXIT_STEP).store(at(STATE.exitReason));
+    f.get(BUDGET).op(OP.return);
+    f.end();
+    f.i32(0).i32(0).store(at(STATE.exitRecord));
+    f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
+    f.get(argument).i32(thumb).op(OP.i32_or).i32(0).load(at(STATE.returnTarget)).op(OP.i32_eq).if();
+    f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
+    f.get(BUDGET).op(OP.return);
+    f.end();
+    f.else();
+    this.#exchange();
+    f.end();
+    f.get(argument).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
+  }
+
+  /** To the other instruction set, which is a part of the context. */
+  #exchange(): void {
+    this.f.i32(0).i32(this.#shape.thumb ? 0 : 1).store(at(STATE.thumb));
+    this.f.i32(0).i32(0).load(at(STATE.context)).i32(1).op(OP.i32_xor).store(at(STATE.context));
+  }
+
+  // ---- structure
+
+  #tree(b: number): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const { isLoop, isMerge, merges, carryLive } = this.#flow;
+    const mark = ops.mark();
+    if (isLoop[b] !== 0) {
+      f.loop();
+      this.#loops[b] = f.depth;
+    }
+    const inside = merges[b]!;
+    for (let i = inside.length - 1; i >= 0; i--) {
+      f.block();
+      this.#labels[inside[i]!] = f.depth;
+    }
+    if (isLoop[b] !== 0 || isMerge[b] !== 0) ops.flags = carryLive[b] !== 0 ? ops.valuesInLocals() : ops.kindInLocals();
+    const outer = ops.beginBlock();
+    this.#block(b);
+    ops.endBlock(outer);
+    ops.unwind(mark);
+    for (const merge of inside) {
+      f.end();
+      this.#tree(merge);
+    }
+    if (isLoop[b] !== 0) f.end();
+  }
+
+  #edge(from: number, to: number, va: number, it: number): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const { isLoop, isMerge, carryLive } = this.#flow;
+    if (to < 0) {
+      ops.materialise();
+      ops.exit(LEAVE_NEXT, this.#exitRecord(va, it), 0);
+      return;
+    }
+    const back = to <= from;
+    if (back || isMerge[to] !== 0 || isLoop[to] !== 0) ops.materialise(carryLive[to] !== 0);
+    if (back) f.br(f.depth - this.#loops[to]!);
+    else if (isMerge[to] !== 0) f.br(f.depth - this.#labels[to]!);
+    else this.#tree(to);
+  }
+
+  #exitRecord(va: number, it: number): number {
+    const key = va * 256 + it;
+    let record = this.#exits.get(key);
+    if (record === undefined) {
+      record = this.#environment.exitRecord(va, it, this.#region.blocks[0]!.va);
+      this.#exits.set(key, record);
+    }
+    return record;
+  }
+
+  #block(b: number): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const block = this.#flow.blocks[b]!;
+    const { steps } = block;
+    const count = steps.length;
+    if (this.#flow.checks[b] !== 0) {
+      f.get(BUDGET).i32(this.#flow.cost[b]!).op(OP.i32_lt_s).if();
+      this.#aside(() => {
+        ops.materialise();
+        ops.exit(LEAVE_JUMP, block.va, 0);
+      });
+      f.end();
+    }
+    f.get(BUDGET).i32(count).op(OP.i32_sub).set(BUDGET);
+    const straight = block.end === 'fall' ? count : count - 1;
+    for (let i = 0; i < straight; i++) this.#step(steps[i]!, count - i);
+    if (block.end === 'fall') {
+      ops.releaseAtBlockEnd();
+      this.#edge(b, this.#flow.falls[b]!, block.next, block.nextIT);
+      return;
+    }
+    const last = steps[count - 1]!;
+    ops.begin(last.va, last.instruction.length, last.it, 1);
+    if (block.end === 'branch') this.#branch(b, block, last);
+    else if (block.end === 'indirect') this.#computed(b, block, last);
+    else this.#call(b, block, last);
+  }
+
+  /** Code that never comes back: what it does to the emitter's state is forgotten. */
+  #aside(emit: () => void): void {
+    const ops = this.#ops;
+    const mark = ops.mark();
+    const { flags } = ops;
+    emit();
+    ops.unwind(mark);
+    ops.flags = flags;
+  }
+
+  #body({ instruction }: Step): void {
+    const { operation, x, shape } = instruction;
+    const tokens: Record<string, RegToken | ImmToken> = {};
+    for (const name in operation.operands) tokens[name] = operation.operands[name] === 'reg' ? REGISTERS[x[name]!]! : { slot: x[name]! };
+    operation.body(this.#ops as unknown as Ops, shape, tokens as never);
+  }
+
+  /** Before code that may or may not run: the flags must not need registers that it writes. */
+  #saveWritten({ instruction: { operation, x }, facts }: Step): void {
+    let i = 0;
+    for (const name in operation.operands) {
+      if (operation.operands[name] === 'list') {
+        if (facts.listWritten) for (let r = 0; r < 15; r++) if ((x[name]! >> r & 1) !== 0) this.#ops.saveForFlags(r);
+      } else if ((facts.writes >> i & 1) !== 0) this.#ops.saveForFlags(x[name]!);
+      i++;
+    }
+    if (facts.linked) this.#ops.saveForFlags(14);
+  }
+
+  #step(step: Step, refund: number): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const { facts, condition } = step;
+    ops.begin(step.va, step.instruction.length, step.it, refund);
+    if (!facts.supported) {
+      this.#evaluate(step, refund);
+      return;
+    }
+    const { length } = f.code;
+    const { depth } = f;
+    const { flags } = ops;
+    const mark = ops.mark();
+    try {
+      if (condition >= 14) {
+        this.#body(step);
+        ops.commit();
+      } else if (!facts.effects && !facts.flagsWritten && facts.size <= SELECT_BYTES) {
+        const holds = ops.condition(condition);
+        this.#body(step);
+        ops.makeConditional(holds);
+        ops.commit();
+      } else {
+        this.#conditional(step);
+      }
+    } catch (error) {
+      // Some operands are the evaluate tier's where others are not (coprocessor registers).
+      if (!(error instanceof Unsupported)) throw error;
+      f.rollBack(length, depth);
+      ops.abandon();
+      ops.unwind(mark);
+      ops.flags = flags;
+      this.#evaluate(step, refund);
+    }
+  }
+
+  #conditional(step: Step): void {
+    const { f } = this;
+    const ops = this.#ops;
+    this.#saveWritten(step);
+    const { flagsWritten } = step.facts;
+    ops.push(ops.condition(step.condition));
+    if (flagsWritten) ops.materialise();
+    f.if();
+    const { flags } = ops;
+    const mark = ops.mark();
+    this.#body(step);
+    ops.commit();
+    if (flagsWritten) ops.materialise();
+    ops.unwind(mark);
+    f.end();
+    ops.flags = flagsWritten ? ops.kindInLocals() : flags;
+  }
+
+  /** The evaluate tier executes the step, and the region goes on behind it where nothing else changed. */
+  #evaluate(step: Step, refund: number): void {
+    const { f } = this;
+    const { va, it, instruction } = step;
+    this.#ops.materialise();
+    this.#spill();
+    f.i32(0).get(BUDGET);
+    if (refund > 1) f.i32(refund - 1).op(OP.i32_add);
+    f.store(at(STATE.budget));
+    f.i32(va).i32(it).i32(va + instruction.length).call(STEP_FUNCTION);
+    f.i32(0).load(at(STATE.budget)).set(BUDGET);
+    f.if();
+    this.#count(OP.i32_sub);
+    f.get(BUDGET).op(OP.return);
+    f.end();
+    if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_sub).set(BUDGET);
+    this.#reload();
+  }
+
+  // ---- ends of blocks
+
+  #branch(b: number, block: BasicBlock, last: Step): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const { taken, falls } = this.#flow;
+    this.#body(last);
+    ops.commit();
+    const condition = last.facts.end === 'directIf' ? this.branchCondition : last.condition < 14 ? ops.condition(last.condition) : undefined;
+    if (condition !== undefined) ops.push(condition);
+    ops.releaseAtBlockEnd();
+    if (condition !== undefined) {
+      f.if();
+      this.#aside(() => { this.#edge(b, taken[b]!, block.target, 0); });
+      f.end();
+      this.#edge(b, falls[b]!, block.next, block.nextIT);
+    } else {
+      this.#edge(b, taken[b]!, block.target, 0);
+    }
+  }
+
+  #computed(b: number, block: BasicBlock, last: Step): void {
+    const { f } = this;
+    const ops = this.#ops;
+    this.#callContinuation = undefined;
+    if (last.condition >= 14) {
+      this.#body(last);
+      return;
+    }
+    this.#saveWritten(last);
+    ops.push(ops.condition(last.condition));
+    f.if();
+    this.#aside(() => { this.#body(last); });
+    f.end();
+    ops.forgetRegisters();
+    ops.releaseAtBlockEnd();
+    this.#edge(b, this.#flow.falls[b]!, block.next, block.nextIT);
+  }
+
+  #call(b: number, block: BasicBlock, last: Step): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const falls = this.#flow.falls[b]!;
+    const comesBack = falls >= 0;
+    this.#callContinuation = comesBack ? block.next : undefined;
+    const emit = (): void => {
+      this.#body(last);
+      if (last.facts.end !== 'direct') return;
+      const record = this.#exitRecord(block.target, 0);
+      if (comesBack) this.#callTo({ record }, block.next);
+      else {
+        ops.materialise();
+        ops.exit(LEAVE_NEXT, record, 0);
+      }
+    };
+    if (last.condition >= 14) {
+      emit();
+      if (!comesBack) return;
+    } else {
+      this.#saveWritten(last);
+      ops.push(ops.condition(last.condition));
+      if (comesBack) ops.materialise(true);
+      f.if();
+      this.#aside(emit);
+      f.end();
+      ops.forgetRegisters();
+      if (comesBack) ops.flags = ops.valuesInLocals();
+    }
+    ops.releaseAtBlockEnd();
+    this.#edge(b, falls, block.next, block.nextIT);
+  }
+
+  /** RegionControl: a computed branch, its register writes done. */
+  indirect(target: Node, set: 'same' | 'exchange' | 'either'): void {
+    if (this.#callContinuation !== undefined) {
+      this.#callTo({ address: target, set }, this.#callContinuation);
+      return;
+    }
+    this.#ops.materialise();
+    this.#leaveTo(target, set);
+  }
+
+  /** Code: to the exit with a computed target. The flags are in their locals. */
+  #leaveTo(target: Node, set: 'same' | 'exchange' | 'either'): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const { thumb } = this.#shape;
+    const go = (kind: number, mask: number): void => {
+      ops.push(target);
+      f.i32(mask).op(OP.i32_and).set(ops.argument);
+      f.i32(kind).set(ops.kind);
+      f.br(f.depth - ops.exitDepth);
+    };
+    if (set === 'exchange') return go(LEAVE_EXCHANGE, -1);
+    if (set === 'either') {
+      ops.push(target);
+      f.i32(1).op(OP.i32_and);
+      if (thumb) f.op(OP.i32_eqz);
+      f.if();
+      go(LEAVE_EXCHANGE, thumb ? ~3 : ~1);
+      f.end();
+    }
+    go(LEAVE_JUMP, thumb ? ~1 : ~3);
+  }
+
+  /** Calls; where the callee comes back to `next`, the code goes on with everything read anew. */
+  #callTo(target: CallTarget, next: number): void {
+    const { f } = this;
+    const ops = this.#ops;
+    const { thumb } = this.#shape;
+    ops.materialise();
+    f.i32(0).load(at(STATE.callDepth)).tee(this.#savedDepth).i32(MAX_CALL_DEPTH).op(OP.i32_ge_u).if();
+    this.#aside(() => {
+      if ('record' in target) ops.exit(LEAVE_NEXT, target.record, 0);
+      else this.#leaveTo(target.address, target.set);
+    });
+    f.end();
+    this.#spill();
+    this.#count(OP.i32_sub);
+    f.i32(0).load(at(STATE.returnTarget)).set(this.#savedReturn);
+    f.i32(0).i32(next | (thumb ? 1 : 0)).store(at(STATE.returnTarget));
+    f.i32(0).get(this.#savedDepth).i32(1).op(OP.i32_add).store(at(STATE.callDepth));
+    if ('record' in target) {
+      const { argument, kind } = ops;
+      // A link leads to counting records, which cost nothing: straight to the second of them.
+      f.i32(0).load(target.record + RECORD_LINK).tee(argument).if();
+      f.get(argument).load(RECORD_BYTES + RECORD_HANDLER).set(kind);
+      f.get(argument).i32(RECORD_BYTES).op(OP.i32_add).set(argument);
+      f.else();
+      f.i32(target.record).set(argument);
+      f.i32(HANDLER_NEXT).set(kind);
+      f.end();
+      f.get(argument).get(BUDGET).get(kind).callIndirect(TYPE_HANDLER);
+    } else {
+      const { address, set } = target;
+      f.i32(0).i32(0).store(at(STATE.exitRecord));
+      if (set === 'exchange') {
+        this.#exchange();
+        ops.push(address);
+      } else if (set === 'same') {
+        ops.push(address);
+      } else {
+        ops.push(address);
+        f.i32(1).op(OP.i32_and);
+        if (thumb) f.op(OP.i32_eqz);
+        f.if();
+        this.#exchange();
+        ops.push(address);
+        f.i32(thumb ? ~3 : ~1).op(OP.i32_and).set(ops.argument);
+        f.else();
+        ops.push(address);
+        f.i32(thumb ? ~1 : ~3).op(OP.i32_and).set(ops.argument);
+        f.end();
+        f.get(ops.argument);
+      }
+      f.get(BUDGET).i32(HANDLER_JUMP).callIndirect(TYPE_HANDLER);
+    }
+    f.set(BUDGET);
+    f.i32(0).load(at(STATE.exitReason)).i32(EXIT_RETURN).op(OP.i32_ne).if();
+    f.get(BUDGET).op(OP.return);
+    f.end();
+    f.i32(0).get(this.#savedReturn).store(at(STATE.returnTarget));
+    f.i32(0).get(this.#savedDepth).store(at(STATE.callDepth));
+    this.#count(OP.i32_add);
+    this.#reload();
+  }
+
+  // ---- constants
+
+  constantData(va: number, bytes: number): number {
+    const { blocks, addend } = this.#region;
+    if (((va ^ blocks[0]!.va) & ~(PAGE_SIZE - 1)) !== 0 || ((va ^ (va + bytes - 1)) & ~(PAGE_SIZE - 1)) !== 0) return -1;
+    const host = (va + addend) >>> 0;
+    this.ranges.push(host, host + bytes);
+    return host;
+  }
+
+  constantLoad(host: number, size: number): number {
+    const { i32, u16, u8 } = this.#environment.memory;
+    return size === 4 ? i32[host >> 2]! : size === 2 ? u16[host >> 1]! : u8[host]!;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What the region tier must know of an instruction before it emits code: found by running its body once for each handler, with unknown operands, into code
+ * that is thrown away.
+ */
+import type { Ops } from '../../isa/all-ops.ts';
+import type { Instruction } from '../../isa/operation.ts';
+import { FunctionBuilder, I32 } from '../../wasm/index.ts';
+import { type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
+import { RegionOps, type RegionControl, type RegionShape, UNKNOWN_SLOT } from './region-ops.ts';
+
+export interface Facts {
+  /** False: the evaluate tier executes it. */
+  supported: boolean;
+  /** Operands, by position, that are registers read and written. */
+  reads: number;
+  writes: number;
+  /** The registers of its list are read or written. */
+  listRead: boolean;
+  listWritten: boolean;
+  /** Writes LR as a call does. */
+  linked: boolean;
+  flagsWritten: boolean;
+  /** Needs C or V as they were before; sets both anew. */
+  carryRead: boolean;
+  carryKilled: boolean;
+  /** Touches memory or state besides registers and flags, or may leave. */
+  effects: boolean;
+  end: 'none' | 'direct' | 'directIf' | 'exchange' | 'indirect';
+  /** Position of the branch offset among the operands. */
+  offset: number;
+  /** Bytes of code that it makes. */
+  size: number;
+}
+
+const NO_CONTROL: RegionControl = {
+  constantData: () => -1,
+  constantLoad: () => 0,
+  branchCondition: undefined,
+  indirect: () => undefined,
+};
+
+export class FactsTable {
+  readonly #made = new Map<number, Facts>();
+
+  of(instruction: Instruction, inIT: boolean, shape: RegionShape): Facts {
+    const key = (instruction.handler * 2 + (inIT ? 1 : 0)) * 64 + (shape.mode & 31) * 2 + (shape.nonsecure ? 1 : 0);
+    let facts = this.#made.get(key);
+    if (facts === undefined) {
+      facts = find(instruction, inIT, shape);
+      this.#made.set(key, facts);
+    }
+    return facts;
+  }
+}
+
+function find(instruction: Instruction, inIT: boolean, shape: RegionShape): Facts {
+  const facts: Facts = {
+    supported: true, reads: 0, writes: 0, listRead: false, listWritten: false, linked: false, flagsWritten: false, carryRead: false, carryKilled: false,
+    effects: false, end: 'none', offset: 0, size: 0,
+  };
+  const { operation } = instruction;
+  const f = new FunctionBuilder({ params: [I32, I32], results: [I32] });
+  const ops = new RegionOps(f, shape, NO_CONTROL, facts);
+  const tokens: Record<string, unknown> = {};
+  Object.keys(operation.operands).forEach((name, i) => {
+    const register: RegToken = { slot: UNKNOWN_SLOT + i, pc: false };
+    tokens[name] = operation.operands[name] !== 'reg' ? { slot: i } : instruction.x[name] === 15 ? { slot: 15, pc: true } : register;
+  });
+  ops.begin(0, instruction.length, inIT ? 0xe8 : 0, 0);
+  try {
+    operation.body(ops as unknown as Ops, instruction.shape, tokens as never);
+    ops.commit();
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    facts.supported = false;
+    facts.end = 'none';
+  }
+  facts.size = f.code.length;
+  return facts;
+}

@@ -1,0 +1,2 @@
+/** Hot code as WebAssembly functions. */
+export { type RegionOptions, Regions } from './regions.ts';

@@ -1,0 +1,171 @@
+/**
+ * The region tier: compiles hot code (see emit.ts) and puts it in the place of its entry's block in the threaded tier, which runs everything else.
+ */
+import type { Decoder } from '../../isa/decode.ts';
+import { buildModule, type FunctionBuilder, type FunctionType, I32, webAssembly } from '../../wasm/index.ts';
+import type { Core } from '../core.ts';
+import { STATE } from '../layout.ts';
+import type { Block, Watched } from '../threaded/blocks.ts';
+import { HANDLER_TYPE } from '../threaded/fixed-handlers.ts';
+import type { HotCode } from '../threaded/hot.ts';
+import { HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_OPERANDS } from '../threaded/record.ts';
+import type { ThreadedTier } from '../threaded/threaded.ts';
+import { type Discovered, Discoverer } from './discover.ts';
+import { Emitter } from './emit.ts';
+import { FactsTable } from './facts.ts';
+import type { RegionShape } from './region-ops.ts';
+
+const STEP_TYPE: FunctionType = { params: [I32, I32, I32], results: [I32] };
+const EXIT_RECORDS = 600;
+
+export interface RegionOptions {
+  /** Entries of a block until its code is compiled; 0: at its first execution. */
+  readonly threshold: number;
+  /** Regions that may exist; the oldest make room. */
+  readonly maximum?: number;
+}
+
+class Region implements Watched {
+  readonly entry: Block;
+  readonly ranges: readonly number[];
+  readonly index: number;
+  readonly instructions: number;
+  readonly #drop: (region: Region) => void;
+
+  constructor(entry: Block, ranges: readonly number[], index: number, instructions: number, drop: (region: Region) => void) {
+    this.entry = entry;
+    this.ranges = ranges;
+    this.index = index;
+    this.instructions = instructions;
+    this.#drop = drop;
+  }
+
+  dropped(): void { this.#drop(this); }
+}
+
+export class Regions implements HotCode {
+  readonly threshold: number;
+  readonly #core: Core;
+  readonly #threaded: ThreadedTier;
+  readonly #i32: Int32Array;
+  readonly #discoverer: Discoverer;
+  readonly #maximum: number;
+  /** In the order of their making. */
+  readonly #regions = new Set<Region>();
+  readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  #executed = 0;
+  #lastCount = 0;
+  /** Regions made, and guest instructions in them, since the start. */
+  made = 0;
+  translated = 0;
+
+  constructor(core: Core, threaded: ThreadedTier, decoder: Decoder, { threshold, maximum = 4096 }: RegionOptions) {
+    this.#core = core;
+    this.#threaded = threaded;
+    this.#i32 = core.memory.i32;
+    this.threshold = threshold;
+    this.#maximum = maximum;
+    this.#discoverer = new Discoverer(core.memory, decoder, new FactsTable());
+    this.#imports = {
+      machine: {
+        memory: core.memory.wasm,
+        handlers: threaded.handlers.table,
+        step: (pc: number, it: number, next: number): number => {
+          this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1;
+          return threaded.evaluateAt(pc, it, 0, next);
+        },
+      },
+    };
+    threaded.useHotCode(this);
+  }
+
+  get size(): number { return this.#regions.size; }
+
+  /** Instructions executed in regions so far. To be asked at least every 2^31 instructions. */
+  get executed(): number {
+    const now = this.#i32[STATE.regionCount]!;
+    this.#executed += (now - this.#lastCount) | 0;
+    this.#lastCount = now;
+    return this.#executed;
+  }
+
+  hot(block: Block): void {
+    if (block.region !== undefined) return;
+    const counter = (block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2;
+    this.#i32[counter] = 0x7fffffff;
+    const { context } = block;
+    const shape: RegionShape = { thumb: (context & 1) !== 0, mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 };
+    const found = this.#discoverer.discover(block.va, block.host, shape);
+    if (found.blocks.length === 0 || found.blocks[0]!.va !== block.va) return;
+    // Without a loop or anything worth it, the threaded tier does as well.
+    this.#compile(block, found, shape);
+  }
+
+  #compile(block: Block, found: Discovered, shape: RegionShape): void {
+    const threaded = this.#threaded;
+    const first = threaded.allocateRecords(EXIT_RECORDS);
+    if (first === 0) return;
+    let next = first;
+    const emitter = new Emitter(found, shape, {
+      memory: this.#core.memory,
+      exitRecord: (target, it, home) => {
+        const record = next;
+        next += RECORD_BYTES;
+        threaded.writeRecord(record, HANDLER_NEXT, target, it << 16);
+        this.#i32[(record + RECORD_HOME) >> 2] = home + 1;
+        this.#i32[(record + RECORD_CALL) >> 2] = 1;
+        return record;
+      },
+    });
+    const f = emitter.emit(block.record);
+    threaded.releaseRecords(next);
+    this.#install(block, f, emitter.ranges, found.instructions);
+  }
+
+  #install(block: Block, f: FunctionBuilder, ranges: readonly number[], instructions: number): void {
+    const { memory } = this.#core;
+    const bytes = buildModule({
+      types: [HANDLER_TYPE, STEP_TYPE],
+      imports: [
+        { kind: 'memory', module: 'machine', name: 'memory', pages: memory.wasm.buffer.byteLength / 65536 },
+        { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
+        { kind: 'function', module: 'machine', name: 'step', type: 1 },
+      ],
+      functions: [{ type: 0, body: f, exportName: 'r' }],
+    });
+    const { Module, Instance } = webAssembly();
+    const instance = new Instance(new Module(bytes), this.#imports);
+    const { handlers, blocks } = this.#threaded;
+    if (this.#regions.size >= this.#maximum) for (const oldest of this.#regions) { this.#drop(oldest); break; }
+    const region = new Region(block, ranges, handlers.install(instance.exports['r']), instructions, (lost) => { this.#drop(lost); });
+    this.#regions.add(region);
+    block.region = region;
+    this.#i32[(block.head + RECORD_BYTES + RECORD_HANDLER) >> 2] = region.index;
+    blocks.watch(region);
+    this.made++;
+    this.translated += instructions;
+  }
+
+  #drop(region: Region): void {
+    if (!this.#regions.delete(region)) return;
+    const { entry } = region;
+    entry.region = undefined;
+    this.#i32[(entry.head + RECORD_BYTES + RECORD_HANDLER) >> 2] = HANDLER_COUNT;
+    this.#i32[(entry.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = this.threshold;
+    this.#threaded.blocks.unwatch(region);
+    this.#threaded.handlers.remove(region.index);
+  }
+
+  /** States what must hold of the regions at any time; tests call it. Throws naming what does not. */
+  assertInvariants(): void {
+    for (const region of this.#regions) {
+      const { entry } = region;
+      const name = `region at ${(entry.va >>> 0).toString(16)}`;
+      if (entry.region !== region) throw new Error(`${name} is not its block's`);
+      if (this.#i32[(entry.head + RECORD_BYTES + RECORD_HANDLER) >> 2] !== region.index) throw new Error(`${name} is not reached by its records`);
+      if (this.#threaded.handlers.table.get(region.index) === null) throw new Error(`${name} has no function`);
+      if (this.#threaded.blocks.find(entry.host, entry.va, entry.context) !== entry) throw new Error(`${name} has no block`);
+      if (!this.#threaded.blocks.watches(region)) throw new Error(`${name} is not watched`);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Components beside the VMM. */
+export { createLog, type LogState } from './log.ts';
+export { createSerial, type SerialState } from './serial.ts';
+export { createSpin, createVfpSpin } from './spin.ts';
+export { createTimer, type TimerOptions, type TimerState } from './timer.ts';
