@@ -26,11 +26,11 @@ export interface Component<State extends Plain = Plain> {
   initial(): State;
   readonly on: {
     /** Once, when the component has started. */
-    readonly start?: (state: State, env: Env) => void;
+    start?(state: State, env: Env): void;
     /** A signal. */
-    readonly signal?: (state: State, env: Env, event: SignalEvent) => void;
+    signal?(state: State, env: Env, event: SignalEvent): void;
     /** A call of another component through a session that this one provides. */
-    readonly call?: (state: State, env: Env, method: string, args: readonly Plain[]) => Plain;
+    call?(state: State, env: Env, method: string, args: readonly Plain[]): Plain;
   };
 }
 
@@ -43,6 +43,8 @@ export interface Env {
   readonly ram?: RamSession;
   readonly irq?: IrqSession;
   readonly ioMem?: IoMemSession;
+  /** A syscall by number with 32-bit arguments, as ARM code makes it: what the sessions above are made of. A capability that is not owned stops the caller. */
+  readonly syscall: (number: number, ...args: readonly number[]) => number;
   /** Sessions that other components provide. */
   readonly peer: (service: string) => PeerSession;
 }
@@ -72,7 +74,12 @@ export interface Dataspace {
 }
 
 export interface RomSession { rom(name: string): Uint8Array }
-export interface RamSession { readonly quota: number; alloc(bytes: number): Outcome<Dataspace> }
+export interface RamSession {
+  /** Bytes left. */
+  readonly quota: number;
+  /** Throws RangeError over the quota. */
+  alloc(bytes: number): Dataspace;
+}
 export interface IrqSession { acknowledge(): void }
 export interface IoMemSession { readonly registers: Dataspace }
 export interface PeerSession { call(method: string, ...args: readonly Plain[]): Plain }

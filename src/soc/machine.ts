@@ -5,7 +5,7 @@
  * through ports that the caller injects.
  */
 import { allRows, createDecoder } from '../isa/index.ts';
-import { type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, NONSECURE, STATE, ThreadedTier, type LinearMemory } from '../cpu/index.ts';
+import { type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, NONSECURE, Regions, STATE, ThreadedTier, type LinearMemory } from '../cpu/index.ts';
 import { applyHandover, bootRom, createImx53Qsb, IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb.ts';
 import { EventQueue } from './events.ts';
 import type { Imx53 } from './imx53.ts';
@@ -32,7 +32,11 @@ function timed(bus: BusPort, events: EventQueue, count: () => number): BusPort {
 }
 
 /** The engine tiers; `auto` chooses by what is hot. */
-export type Tier = 'evaluate' | 'threaded' | 'auto';
+export type Tier = 'evaluate' | 'threaded' | 'region' | 'auto';
+
+/** In tier `auto`, entries of a block until its code becomes a region. */
+const HOT = 1000;
+const MAX_SLICE = 2 ** 30;
 
 export interface MachineOptions {
   readonly tier?: Tier;
@@ -67,6 +71,8 @@ export interface MachineStats {
   /** Instructions executed, and how many of them by the evaluate tier. */
   readonly instructions: number;
   readonly evaluated: number;
+  /** How many of them in regions. */
+  readonly inRegions: number;
   /** Virtual time, in seconds, waiting included. */
   readonly seconds: number;
 }
@@ -78,6 +84,8 @@ export class Machine {
   readonly events: EventQueue;
   readonly evaluator: Evaluator;
   readonly threaded: ThreadedTier;
+  /** In the tiers `region` (from the first execution) and `auto` (what is hot). */
+  readonly regions: Regions | undefined;
   readonly tier: Tier;
   readonly #pmuOverflow: number;
   #stopped = false;
@@ -122,6 +130,9 @@ export class Machine {
     this.core.hooks.log = log;
     this.evaluator = new Evaluator(this.core, createDecoder(allRows));
     this.threaded = new ThreadedTier(this.core, this.evaluator);
+    if (this.tier === 'region' || this.tier === 'auto') {
+      this.regions = new Regions(this.core, this.threaded, this.evaluator.decoder, { threshold: this.tier === 'region' ? 0 : HOT });
+    }
     const pmuOverflow = this.events.register('PMU overflow', () => { this.#updatePmu(); });
     this.#pmuOverflow = pmuOverflow;
     this.core.hooks.interruptsChanged = () => { this.#updatePmu(); };
@@ -176,6 +187,7 @@ export class Machine {
     const end = core.count + budget;
     this.#stopped = false;
     while (core.count < end) {
+      this.regions?.harvest();
       events.now = core.count;
       events.run();
       core.stopRequested = false;
@@ -185,7 +197,8 @@ export class Machine {
         return 'reset';
       }
       if (this.#stopped) return 'stopped';
-      const until = Math.min(end, events.nextDeadline);
+      // The regions' count of instructions must not wrap unseen.
+      const until = Math.min(end, events.nextDeadline, core.count + MAX_SLICE);
       if (until > core.count) {
         if (this.tier === 'evaluate') this.evaluator.run(until - core.count);
         else this.threaded.run(until - core.count);
@@ -234,6 +247,7 @@ export class Machine {
     return {
       instructions,
       evaluated: this.tier === 'evaluate' ? instructions : this.threaded.evaluated,
+      inRegions: this.regions?.executed ?? 0,
       seconds: this.core.count / this.events.frequencyHz,
     };
   }

@@ -4,7 +4,9 @@
 export const CASES: { readonly [image: string]: { readonly board: 'secure ram' | 'manual' } } = {
   'external': { board: 'secure ram' },
   'external-ea': { board: 'manual' },
+  'fiq-mask': { board: 'manual' },
   'secure-memory': { board: 'secure ram' },
+  'table-stores': { board: 'manual' },
 };
 
 export interface Known {

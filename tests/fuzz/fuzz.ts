@@ -103,7 +103,8 @@ class Fuzz {
     const segments = randomSegments(random);
     const failed = this.#compare(index, start, forget, segments, random);
     if (failed === undefined) return;
-    throw new FuzzFailure(`case ${index} of seed ${this.#seed}: ${failed}\n${this.#minimal(start, segments)}`);
+    const length = this.#evaluate.core.count;
+    throw new FuzzFailure(`case ${index} of seed ${this.#seed}: ${failed}\nthe evaluate tier's last instructions:\n  ${this.#trace(start, segments, length)}\n${this.#minimal(start, segments)}`);
   }
 
   /** Runs a case on both; what went wrong, if anything did. */
@@ -136,6 +137,14 @@ class Fuzz {
       return error instanceof Error ? error.stack ?? error.message : String(error);
     }
     return undefined;
+  }
+
+  #trace(start: Start, segments: readonly Segment[], length: number): string {
+    try {
+      return this.#replay(new FuzzMachine('evaluate'), start, segments, length).slice(-12).join('\n  ');
+    } catch (error) {
+      return String(error);
+    }
   }
 
   /** The shortest run of the case that fails with nothing cached before it: where it stands, and which instruction it is. */

@@ -56,7 +56,7 @@ function withUserRegister(random: Random, pattern: Pattern, word: number): numbe
   return result;
 }
 
-function randomWord(random: Random, pattern: Pattern): number {
+export function randomWord(random: Random, pattern: Pattern): number {
   let word = pattern.value | pattern.shouldValue;
   for (const [name, pieces] of pattern.fields) {
     const width = fieldWidth(pieces);

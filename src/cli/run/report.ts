@@ -28,6 +28,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
   }
   if (end.kind === 'left') {
     if (options.json) json({ status: 0, ending: 'left' });
+    else if (process.stderr.isTTY === true) process.stderr.write('\n'); // the guest's line is not ended
     return 0;
   }
   const { ending, stats } = end.report;

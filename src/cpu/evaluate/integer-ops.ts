@@ -174,17 +174,19 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
     const user = (access & UNPRIVILEGED) !== 0;
     const table = user ? s[STATE.tlbUser]! : s[STATE.tlb]!;
     const privileged = !user && s[STATE.mode] !== MODE_USR;
-    const write = (access & (STORE | ATOMIC)) !== 0;
+    const atomic = (access & ATOMIC) !== 0;
+    const write = atomic || (access & STORE) !== 0;
     const unaligned = (va & (unit - 1)) !== 0;
-    if (unaligned && ((access & ALIGNED) !== 0 || (s[STATE.SCTLR + core.mmu.world()]! & SCTLR_A) !== 0)) return this.#abort(va, FAULT_ALIGNMENT, write);
+    if (unaligned && ((access & ALIGNED) !== 0 || (s[STATE.SCTLR + core.mmu.world()]! & SCTLR_A) !== 0)) return this.#abort(va, FAULT_ALIGNMENT, write && !atomic);
     const place = this.#place++ & (PLACES - 1);
     const split = Math.min(bytes, PAGE_SIZE - (va & (PAGE_SIZE - 1)));
     this.#split[place] = split;
+    // SWP reads first (A8.8.229): what stops the read is reported as a read.
+    if (atomic && !this.#resolve(va, split, unit, table, privileged, false, unaligned)) return ABORTED;
     if (!this.#resolve(va, split, unit, table, privileged, write, unaligned)) return ABORTED;
     this.#host[place] = this.#partHost;
     this.#pa[place] = this.#partPa;
     this.#busAccess[place] = this.#access;
-    if ((access & ATOMIC) !== 0 && !this.#resolve(va, split, unit, table, privileged, false, unaligned)) return ABORTED;
     if (split < bytes) {
       if (!this.#resolve((va + split) >>> 0, bytes - split, unit, table, privileged, write, unaligned)) return ABORTED;
       this.#host2[place] = this.#partHost;

@@ -69,6 +69,8 @@ export class Mmu {
   #regimeCount = 0;
   #nextVictim = 0;
   readonly #wanted = new Int32Array(REGIME_WORDS);
+  /** Regime that each world and privilege was given last; -1 for none. */
+  readonly #lastRegime = new Int16Array(4).fill(-1);
   readonly #byPage: EntryLists;
   readonly #byFirst: EntryLists;
   readonly #bySecond: EntryLists;
@@ -132,8 +134,19 @@ export class Mmu {
       wanted[6] = i32[STATE.PRRR + world]!;
       wanted[7] = i32[STATE.NMRR + world]!;
     } else {
-      wanted.fill(0, 1);
+      for (let i = 1; i < REGIME_WORDS; i++) wanted[i] = 0;
     }
+    // Mode changes come back to the regime that this world and privilege had last, nearly always.
+    const slot = world | privileged << 1;
+    const last = this.#lastRegime[slot]!;
+    if (last >= 0 && this.#sameRegime(last)) return this.#tableOffset(last);
+    const table = this.#findRegime();
+    this.#lastRegime[slot] = (table - this.#memory.layout.tlb) / (TLB_ENTRIES * TLB_ENTRY_BYTES);
+    return table;
+  }
+
+  #findRegime(): number {
+    const wanted = this.#wanted;
     let hash = 0;
     for (let i = 0; i < REGIME_WORDS; i++) hash = Math.imul(hash ^ wanted[i]!, 0x9e3779b1) ^ (hash >>> 15);
     hash = (hash ^ (hash >>> 13)) >>> 0;
@@ -208,6 +221,7 @@ export class Mmu {
     this.#regimeCount = 0;
     this.#nextVictim = 0;
     this.#regimeIndex.fill(-1);
+    this.#lastRegime.fill(-1);
     this.dropped = true;
     this.select();
   }

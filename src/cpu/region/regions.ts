@@ -81,11 +81,16 @@ export class Regions implements HotCode {
 
   get size(): number { return this.#regions.size; }
 
-  /** Instructions executed in regions so far. To be asked at least every 2^31 instructions. */
-  get executed(): number {
+  /** Reads generated code's count of instructions, which wraps: to be called at least every 2^31 instructions. */
+  harvest(): void {
     const now = this.#i32[STATE.regionCount]!;
     this.#executed += (now - this.#lastCount) | 0;
     this.#lastCount = now;
+  }
+
+  /** Instructions executed in regions so far. */
+  get executed(): number {
+    this.harvest();
     return this.#executed;
   }
 

@@ -102,7 +102,9 @@ export class ThreadedTier {
       s[STATE.budget] = s[STATE.budget]! - extra;
       core.contextChanged = true;
     }
-    if (!core.attention && !core.contextChanged && !core.mmu.dropped && s[STATE.r + 15] === next) {
+    // A branch within an IT block ends it, even one to the next instruction, for which the code behind has the block's conditions.
+    const ended = (it & 7) !== 0 && s[STATE.it] === 0;
+    if (!core.attention && !core.contextChanged && !core.mmu.dropped && s[STATE.r + 15] === next && !ended) {
       s[STATE.it] = 0;
       return 0;
     }

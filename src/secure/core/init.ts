@@ -3,11 +3,11 @@
  */
 import { allRows, createAssembler } from '../../isa/index.ts';
 import type { Component, Env, Plain } from '../component.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { FIRST_ATTACHMENT, type Kernel } from '../kernel/kernel.ts';
 import type { GateMemory } from '../kernel/memory.ts';
-import type { ContextState } from '../kernel/state.ts';
+import type { Capability, ContextState } from '../kernel/state.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
-import { createEnv, createVmSession, logSession, romSession, timerSession, vmSession } from './sessions.ts';
+import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, romSession, timerSession, USER_DEVICE, vmSession } from './sessions.ts';
 
 /** A component that is ARM code: assembly text that runs in secure user mode from the stub's address on; syscalls by SVC. */
 export interface ArmComponent { readonly name: string; readonly code: string }
@@ -16,7 +16,18 @@ export interface ComponentRow {
   readonly component: Component | ArmComponent;
   /** Higher runs first. VMs run at 0. */
   readonly priority: number;
-  readonly sessions?: { readonly timer?: true; readonly vm?: string; readonly rom?: true };
+  readonly sessions?: {
+    readonly timer?: true;
+    /** Name of the VM. */
+    readonly vm?: string;
+    readonly rom?: true;
+    /** Quota in bytes. */
+    readonly ram?: number;
+    /** Number of a secure interrupt. */
+    readonly irq?: number;
+    /** Physical range of a device. */
+    readonly ioMem?: { readonly base: number; readonly size: number };
+  };
   /** Services of other components, by the name under which they are reached. */
   readonly routes?: Readonly<Record<string, string>>;
 }
@@ -32,7 +43,7 @@ function isArm(component: Component | ArmComponent): component is ArmComponent {
   return 'code' in component;
 }
 
-interface Running { readonly context: ContextState; readonly row: ComponentRow; env: Env }
+interface Running { readonly context: ContextState; readonly row: ComponentRow; readonly env: Env }
 
 export class Init {
   readonly #kernel: Kernel;
@@ -87,28 +98,53 @@ export class Init {
     const kernel = this.#kernel;
     const { sessions = {}, routes = {} } = row;
     const signal = (name: string) => kernel.state.signals.find((s) => s.name === name && s.receiver === context.id) ?? kernel.createSignal(name, context.id);
-    let vm: Env['vm'];
+    const memory = this.#memory;
+    /** Number of the context's capability of a kind: granted on the first start, found again after a restore. */
+    const capability = (kind: Capability['kind'], id: () => number): number => {
+      const at = context.capabilities.findIndex((candidate) => candidate.kind === kind);
+      return at >= 0 ? at : kernel.grant(context, { kind, id: id() });
+    };
+    const env: { -readonly [Name in keyof Env]?: Env[Name] } = { log: logSession(kernel, context) };
+    if (sessions.rom === true) env.rom = romSession(this.#roms);
+    if (sessions.timer === true) env.timer = timerSession(kernel, context, capability('timer', () => signal('timer').id));
     if (sessions.vm !== undefined) {
       const target = kernel.state.contexts.find(({ kind, name }) => kind === 'vm' && name === sessions.vm);
       if (target === undefined) throw new Error(`component ${row.component.name}: no VM ${sessions.vm}`);
       target.signal = signal('vm').id;
-      vm = fresh ? createVmSession(kernel, this.#memory, target, context) : vmSession(kernel, this.#memory, target);
+      if (fresh) attachVmRam(kernel, context);
+      env.vm = vmSession(kernel, memory, context, capability('vm', () => target.id));
     }
+    if (sessions.ram !== undefined) {
+      if (fresh) context.ramLeft = sessions.ram;
+      env.ram = ramSession(kernel, memory, context);
+    }
+    const { irq } = sessions;
+    if (irq !== undefined) {
+      const { id } = signal('irq');
+      env.irq = irqSession(kernel, context, capability('irq', () => irq));
+      if (fresh) kernel.ownInterrupt(irq, id);
+    }
+    if (sessions.ioMem !== undefined) {
+      const { base, size } = sessions.ioMem;
+      // The first attachment of a component that has one: its address is known without being kept.
+      const va = fresh ? kernel.attachMemory(context, base, size, USER_DEVICE) : FIRST_ATTACHMENT;
+      env.ioMem = ioMemSession(memory, va, size);
+    }
+    env.syscall = (number, ...args) => kernel.invoke(context, number, args);
     const peers = new Map(Object.entries(routes).map(([service, provider]) => [service, (method: string, args: readonly Plain[]) => this.#callPeer(provider, method, args)] as const));
-    const env = createEnv({
-      log: logSession(kernel, row.component.name),
-      ...(sessions.timer === true ? { timer: timerSession(kernel, context, signal('timer')) } : {}),
-      ...(sessions.rom === true ? { rom: romSession(this.#roms) } : {}),
-      ...(vm === undefined ? {} : { vm }),
-    }, peers);
-    this.#running.set(context.id, { context, row, env });
+    env.peer = (service) => {
+      const call = peers.get(service);
+      if (call === undefined) throw new RangeError(`no route to service ${service}`);
+      return Object.freeze({ call: (method: string, ...args: readonly Plain[]) => call(method, args) });
+    };
+    this.#running.set(context.id, { context, row, env: Object.freeze(env as Env) });
   }
 
   #callPeer(provider: string, method: string, args: readonly Plain[]): Plain {
     for (const { context, row, env } of this.#running.values()) {
       if (row.component.name !== provider || isArm(row.component) || context.stopped !== null) continue;
-      const { call } = row.component.on;
-      if (call !== undefined) return call(context.component, env, method, args);
+      const { on } = row.component;
+      if (on.call !== undefined) return on.call(context.component, env, method, args);
     }
     throw new Error(`service ${provider} does not answer`);
   }
@@ -123,8 +159,8 @@ export class Init {
     context.delivered = null;
     if (event === null || context.stopped !== null) return;
     try {
-      if (event.name === 'start') (component as Component).on.start?.(context.component, env);
-      else (component as Component).on.signal?.(context.component, env, event);
+      if (event.name === 'start') component.on.start?.(context.component, env);
+      else component.on.signal?.(context.component, env, event);
     } catch (error) {
       if (error instanceof Error && error.name === 'GuestFault') throw error;
       kernel.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });

@@ -2,10 +2,14 @@
  * Core's sessions: what a component's `Env` is made of. Each checks what it is asked and charges as the syscall that it stands for; none lets the machine, the kernel or
  * memory as a whole through.
  */
-import type { Dataspace, Env, LogSession, Outcome, PeerSession, Plain, RomSession, TimerSession, VmSession } from '../component.ts';
+import type { Rights } from '../bootstrap/page-tables.ts';
+import type {
+  Dataspace, IoMemSession, IrqSession, LogSession, Outcome, RamSession, RomSession, TimerSession, VmSession,
+} from '../component.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { GateMemory } from '../kernel/memory.ts';
-import type { ContextState, SignalState } from '../kernel/state.ts';
+import type { ContextState } from '../kernel/state.ts';
+import type { SyscallName } from '../kernel/syscalls.ts';
 import { PHYSICAL } from '../layout.ts';
 
 /** Memory attached to a component at a user address. Accesses go through the CPU's MMU with the component's own rights. */
@@ -35,68 +39,85 @@ export class AttachedDataspace implements Dataspace {
   write(offset: number, bytes: Uint8Array): void { this.#memory.write(this.#at(offset, bytes.length), bytes); }
 }
 
-/** User addresses at which sessions attach their dataspaces. */
+/** User address of a VM's RAM in its VMM. */
 const VM_RAM_AT = 0x20000000;
+const USER_DATA: Rights = { user: true, write: true, execute: false, memory: 'cached' };
 
-/** A VM session: the kernel object, and the VM's RAM in the component's address space with NS = 1 in its descriptors. */
-export function createVmSession(kernel: Kernel, memory: GateMemory, vm: ContextState, owner: ContextState): VmSession {
-  const space = kernel.space(owner.table);
-  space.map(VM_RAM_AT, PHYSICAL.normalRam, PHYSICAL.normalRamSize, { user: true, write: true, execute: false, nonsecure: true, memory: 'cached' });
-  return Object.freeze(vmSession(kernel, memory, vm));
+/** Puts a VM's RAM into a component's address space with NS = 1 in its descriptors. */
+export function attachVmRam(kernel: Kernel, owner: ContextState): void {
+  kernel.space(owner.table).map(VM_RAM_AT, PHYSICAL.normalRam, PHYSICAL.normalRamSize, { ...USER_DATA, nonsecure: true });
 }
 
-/** The session's methods alone, for a component whose address space exists (after a restore). */
-export function vmSession(kernel: Kernel, memory: GateMemory, vm: ContextState): VmSession {
-  return {
-    get: (register) => kernel.vmGet(vm, register),
-    set: (register, value) => { kernel.vmSet(vm, register, value); },
-    ram: new AttachedDataspace(memory, VM_RAM_AT, PHYSICAL.normalRamSize),
+/** A VM session over a capability of its owner; the VM's RAM is attached already. */
+export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextState, capability: number): VmSession {
+  const vm = (name: SyscallName): ContextState => kernel.context(kernel.enterSyscall(owner, name, capability));
+  const target = kernel.context(kernel.object(owner, capability, 'vm'));
+  return Object.freeze<VmSession>({
+    // The state is a dataspace that the session shares with the kernel: no syscall.
+    get: (register) => kernel.vmGet(target, register),
+    set: (register, value) => { kernel.vmSet(target, register, value); },
+    ram: Object.freeze(new AttachedDataspace(memory, VM_RAM_AT, PHYSICAL.normalRamSize)),
     ramBase: PHYSICAL.normalRam,
-    run: () => {
-      kernel.syscall('vmRun');
-      kernel.runVm(vm);
-    },
-    pause: () => {
-      kernel.syscall('vmPause');
-      kernel.pauseVm(vm);
-    },
-    inject: (interrupt): Outcome => {
-      kernel.syscall('vmInject');
-      return kernel.inject(vm, interrupt);
-    },
+    run: () => { kernel.runVm(vm('vmRun')); },
+    pause: () => { kernel.pauseVm(vm('vmPause')); },
+    inject: (interrupt): Outcome => kernel.inject(vm('vmInject'), interrupt),
     translate: (va, { write, user }) => {
-      kernel.syscall('vmTranslate');
+      vm('vmTranslate');
       return kernel.privileged(() => kernel.translate(va, write, user));
     },
-    call: (name, ...args) => {
-      kernel.syscall('vmCall');
-      return kernel.call(vm, name, args);
-    },
-  };
+    call: (name, ...args) => kernel.call(vm('vmCall'), name, args),
+  });
 }
 
-export function logSession(kernel: Kernel, name: string): LogSession {
+export function logSession(kernel: Kernel, owner: ContextState): LogSession {
   return Object.freeze({
     write: (line: string) => {
-      kernel.syscall('log');
-      kernel.ports.log(name, line);
+      kernel.enterSyscall(owner, 'log');
+      kernel.ports.log(owner.name, line);
     },
   });
 }
 
-export function timerSession(kernel: Kernel, thread: ContextState, signal: SignalState): TimerSession {
+export function timerSession(kernel: Kernel, owner: ContextState, capability: number): TimerSession {
   return Object.freeze({
     nowUs: () => {
-      kernel.syscall('timerNow');
+      kernel.enterSyscall(owner, 'timerNow');
       return kernel.nowUs();
     },
     triggerOnceUs: (delayUs: number) => {
-      kernel.syscall('timerOnce');
+      const signal = kernel.enterSyscall(owner, 'timerOnce', capability);
       if (!Number.isSafeInteger(delayUs) || delayUs < 0) throw new RangeError(`${delayUs} is no delay in microseconds`);
-      kernel.setTimeout(thread.id, signal.id, delayUs);
+      kernel.setTimeout(owner.id, signal, delayUs);
     },
   });
 }
+
+export function irqSession(kernel: Kernel, owner: ContextState, capability: number): IrqSession {
+  return Object.freeze({ acknowledge: () => { kernel.acknowledge(kernel.enterSyscall(owner, 'irqAcknowledge', capability)); } });
+}
+
+/** RAM within a quota. Who asks for more throws, and so is stopped unless it catches that; nothing is given back, as components allocate when they start. */
+export function ramSession(kernel: Kernel, memory: GateMemory, owner: ContextState): RamSession {
+  return Object.freeze({
+    get quota() { return owner.ramLeft; },
+    alloc: (bytes: number): Dataspace => {
+      if (!Number.isSafeInteger(bytes) || bytes <= 0) throw new RangeError(`${bytes} is no size`);
+      const size = Math.ceil(bytes / 4096) * 4096;
+      if (size > owner.ramLeft) throw new RangeError(`its quota is overrun: ${size} bytes asked for, ${owner.ramLeft} left`);
+      const va = kernel.privileged(() => kernel.attachMemory(owner, kernel.allocatePhysical(size), size, USER_DATA));
+      owner.ramLeft -= size;
+      return Object.freeze(new AttachedDataspace(memory, va, bytes));
+    },
+  });
+}
+
+/** A device's registers, attached at `va` of the component's address space. */
+export function ioMemSession(memory: GateMemory, va: number, size: number): IoMemSession {
+  return Object.freeze({ registers: Object.freeze(new AttachedDataspace(memory, va, size)) });
+}
+
+/** The rights of a device's registers in a component. */
+export const USER_DEVICE: Rights = { ...USER_DATA, memory: 'device' };
 
 export function romSession(roms: ReadonlyMap<string, Uint8Array>): RomSession {
   return Object.freeze({
@@ -104,18 +125,6 @@ export function romSession(roms: ReadonlyMap<string, Uint8Array>): RomSession {
       const bytes = roms.get(name);
       if (bytes === undefined) throw new RangeError(`no ROM module ${name}`);
       return bytes.slice();
-    },
-  });
-}
-
-/** What one component is given. */
-export function createEnv(sessions: Omit<Env, 'peer'>, peers: ReadonlyMap<string, (method: string, args: readonly Plain[]) => Plain>): Env {
-  return Object.freeze({
-    ...sessions,
-    peer: (service: string): PeerSession => {
-      const call = peers.get(service);
-      if (call === undefined) throw new RangeError(`no route to service ${service}`);
-      return Object.freeze({ call: (method: string, ...args: readonly Plain[]) => call(method, args) });
     },
   });
 }

@@ -5,7 +5,7 @@ import { STATE } from '../../cpu/index.ts';
 import { EXCEPTION, THREAD, VM, type VmRegister } from '../layout.ts';
 import type { Kernel } from './kernel.ts';
 import type { ContextState } from './state.ts';
-import { ERROR_ARGUMENT, SYSCALLS } from './syscalls.ts';
+import { CapabilityViolation, SYSCALLS } from './syscalls.ts';
 
 export interface Context {
   exception(): void;
@@ -50,33 +50,24 @@ export class ThreadContext implements Context {
     const kernel = this.#kernel;
     const thread = this.#state;
     const number = kernel.threadGet(thread, 'r0');
-    const argument = kernel.threadGet(thread, 'r1');
-    const result = (value: number): void => { kernel.memory.write32(thread.frame + THREAD.r0, value); };
-    switch (number) {
-      case SYSCALLS.wait.number:
-        kernel.charge(SYSCALLS.wait.charge);
-        if (!thread.started) {
-          thread.started = true;
-          thread.delivered = { name: 'start', count: 1 };
-        } else if (!kernel.takeSignal(thread)) {
-          thread.waiting = true;
-          kernel.scheduler.remove(thread);
-        }
-        return;
-      case SYSCALLS.yield.number:
-        kernel.charge(SYSCALLS.yield.charge);
-        return kernel.scheduler.rotate(thread.id);
-      case SYSCALLS.log.number:
-        kernel.charge(SYSCALLS.log.charge);
-        return kernel.ports.log(thread.name, String.fromCharCode(argument & 0x7f));
-      case SYSCALLS.timerNow.number:
-        kernel.charge(SYSCALLS.timerNow.charge);
-        return result(kernel.nowUs());
-      case SYSCALLS.exit.number:
-        return kernel.stop(thread, 'it asked to');
-      default:
-        // The rest is for sessions, whose capabilities ARM threads are not given.
-        result(ERROR_ARGUMENT >>> 0);
+    if (number !== SYSCALLS.wait.number) {
+      const args = (['r1', 'r2', 'r3', 'r4'] as const).map((name) => kernel.threadGet(thread, name) | 0);
+      try {
+        const result = kernel.invoke(thread, number, args);
+        kernel.memory.write32(thread.frame + THREAD.r0, result >>> 0);
+      } catch (error) {
+        if (!(error instanceof CapabilityViolation)) throw error;
+        kernel.stop(thread, error.message);
+      }
+      return;
+    }
+    kernel.charge(SYSCALLS.wait.charge);
+    if (!thread.started) {
+      thread.started = true;
+      thread.delivered = { name: 'start', count: 1 };
+    } else if (!kernel.takeSignal(thread)) {
+      thread.waiting = true;
+      kernel.scheduler.remove(thread);
     }
   }
 

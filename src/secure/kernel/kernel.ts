@@ -13,14 +13,17 @@ import { Interrupts } from './interrupts.ts';
 import type { GateMemory } from './memory.ts';
 import { Scheduler } from './scheduler.ts';
 import type { KernelCall, KernelCallContext, KernelSmc } from './smc-level.ts';
-import type { ContextState, KernelState, SignalState } from './state.ts';
-import { type SyscallName, SYSCALLS } from './syscalls.ts';
+import type { Capability, ContextState, KernelState, SignalState } from './state.ts';
+import { CapabilityViolation, ERROR_ARGUMENT, type SyscallName, SYSCALLS, type SyscallSpec } from './syscalls.ts';
 import { EPIT1_INTERRUPT, KernelTimer, ticksOfUs, usOfTicks } from './timer.ts';
 import { ThreadContext, VmContext, type Context } from './contexts.ts';
 
 /** Time that a context may run while others of its priority wait, in microseconds. */
 const QUANTUM_US = 10_000;
 const TTBR_ATTRIBUTES = 0;
+/** Where a component's dataspaces are attached from on. */
+export const FIRST_ATTACHMENT = 0x10000000;
+const ATTACHMENTS_END = 0x20000000;
 
 /** What the kernel needs of the world outside it. */
 export interface KernelPorts {
@@ -169,6 +172,16 @@ export class Kernel {
     return context;
   }
 
+  /** Maps physical memory into a component's address space, at the next free address. */
+  attachMemory(thread: ContextState, pa: number, size: number, rights: Rights): number {
+    const va = thread.nextAttach;
+    if (va + size > ATTACHMENTS_END) throw new RangeError(`${thread.name} has no room to attach ${size} bytes`);
+    // A megabyte each: second-level tables stay of one kind, and a dataspace's neighbours are holes.
+    thread.nextAttach += Math.ceil(size / (1 << 20)) * (1 << 20);
+    this.space(thread.table).map(va, pa, size, rights);
+    return va;
+  }
+
   /** Makes the behaviour of a context whose state is (or was restored) in the kernel's state. */
   attach(state: ContextState): void {
     this.#contexts[state.id] = state.kind === 'vm' ? new VmContext(this, state) : new ThreadContext(this, state);
@@ -180,7 +193,7 @@ export class Kernel {
     state.nextFrame += 0x100;
     this.memory.fill(frame, 0x100, 0);
     const context: ContextState = {
-      id: state.contexts.length, kind, name, priority, ready: false, frame, table, waiting: false, delivered: null, signal: -1, started: false, stopped: null, vfp: null, component: null,
+      id: state.contexts.length, kind, name, priority, ready: false, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null,
     };
     state.contexts.push(context);
     this.attach(context);
@@ -310,10 +323,67 @@ export class Kernel {
     }
   }
 
-  // ---- what sessions ask for
+  // ---- what threads ask for
 
-  /** Charges a syscall made from inside a handler. */
-  syscall(name: SyscallName): void { this.charge(SYSCALLS[name].charge); }
+  /** The object behind a capability. A thread that names one that it does not own is stopped. */
+  object(thread: ContextState, capability: number, kind: Capability['kind']): number {
+    const found = thread.capabilities[capability];
+    if (found?.kind !== kind) throw new CapabilityViolation(`it used capability ${capability} as a ${kind}, which it does not own`);
+    return found.id;
+  }
+
+  grant(thread: ContextState, capability: Capability): number {
+    return thread.capabilities.push(capability) - 1;
+  }
+
+  /** Charges a syscall and checks its capability; returns the object's number, or -1 for syscalls without one. */
+  enterSyscall(thread: ContextState, name: SyscallName, capability = -1): number {
+    const spec: SyscallSpec = SYSCALLS[name];
+    this.charge(spec.charge);
+    if (spec.params[0]?.type !== 'capability') return -1;
+    return this.object(thread, capability, name === 'irqAcknowledge' ? 'irq' : name === 'timerOnce' ? 'timer' : 'vm');
+  }
+
+  /** A syscall by number with 32-bit arguments: from ARM code, or a component's raw call. Returns the result for r0. `wait` is the thread's own. */
+  invoke(thread: ContextState, number: number, args: readonly number[]): number {
+    const name = (Object.keys(SYSCALLS) as SyscallName[]).find((candidate) => SYSCALLS[candidate].number === number);
+    if (name === undefined) return ERROR_ARGUMENT;
+    const id = this.enterSyscall(thread, name, args[0] ?? -1);
+    switch (name) {
+      case 'wait': return ERROR_ARGUMENT;
+      case 'yield': this.scheduler.rotate(thread.id); return 0;
+      case 'log': this.ports.log(thread.name, String.fromCharCode((args[0] ?? 0) & 0x7f)); return 0;
+      case 'timerNow': return this.nowUs() | 0;
+      case 'timerOnce': this.setTimeout(thread.id, id, (args[1] ?? 0) >>> 0); return 0;
+      case 'vmRun': this.runVm(this.context(id)); return 0;
+      case 'vmPause': this.pauseVm(this.context(id)); return 0;
+      case 'vmInject': return this.inject(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
+      case 'vmTranslate': {
+        const rights = args[2] ?? 0;
+        const translation = this.privileged(() => this.translate(args[1] ?? 0, (rights & 1) !== 0, (rights & 2) !== 0));
+        return translation.ok ? translation.pa | 0 : ERROR_ARGUMENT;
+      }
+      case 'vmCall': return ERROR_ARGUMENT; // calls are by name: only sessions have names
+      case 'irqAcknowledge': this.acknowledge(id); return 0;
+      case 'exit': this.stop(thread, 'it asked to'); return 0;
+    }
+  }
+
+  /** Ends the handling of an interrupt by its owner: it may come again. */
+  acknowledge(number: number): void {
+    const irq = this.state.irqs.find((candidate) => candidate.number === number);
+    if (irq === undefined || !irq.masked) return;
+    irq.masked = false;
+    this.privileged(() => { this.interrupts.enable(number); });
+  }
+
+  /** Gives an interrupt to a thread: its signal comes when the interrupt does, which then stays masked until it is acknowledged. */
+  ownInterrupt(number: number, signal: number): void {
+    if (!this.board.secureInterrupts.includes(number)) throw new RangeError(`interrupt ${number} belongs to the normal world`);
+    if (number === EPIT1_INTERRUPT || this.state.irqs.some((irq) => irq.number === number)) throw new RangeError(`interrupt ${number} has an owner`);
+    this.state.irqs.push({ number, signal, masked: false });
+    this.interrupts.enable(number);
+  }
 
   nowUs(): number { return usOfTicks(this.privileged(() => this.timer.now())); }
 
@@ -357,7 +427,7 @@ export class Kernel {
   /** Maps physical pages into core's window area. Throws RangeError where they do not fit. */
   mapWindow(pa: number, length: number, rights: Rights): number {
     const { state } = this;
-    const from = pa & ~0xfff;
+    const from = (pa & ~0xfff) >>> 0;
     const size = Math.ceil((pa + length - from) / 4096) * 4096;
     // Each window has megabytes of its own: a second-level table holds addresses of one world only.
     const va = state.nextWindow;
@@ -370,12 +440,12 @@ export class Kernel {
 
   unmapWindow(va: number, length: number): void {
     const { state } = this;
-    const from = va & ~0xfff;
+    const from = (va & ~0xfff) >>> 0;
     const size = Math.ceil((va + length - from) / 4096) * 4096;
     this.#coreTable().unmap(from, size);
-    const base = from & ~((1 << 20) - 1);
+    const base = (from & ~((1 << 20) - 1)) >>> 0;
     const step = Math.ceil((from + size - base) / (1 << 20)) * (1 << 20);
-    if ((base >>> 0) + step === state.nextWindow) state.nextWindow = base >>> 0; // the last one: its addresses are free again
+    if (base + step === state.nextWindow) state.nextWindow = base; // the last one: its addresses are free again
   }
 
   #coreTables: CoreTables | undefined;

@@ -3,6 +3,9 @@
  */
 import type { Plain } from '../component.ts';
 
+/** An object of the kernel that a context was given. */
+export interface Capability { readonly kind: 'vm' | 'irq' | 'timer'; /** Context of a VM, number of an interrupt, signal of a timer. */ readonly id: number }
+
 export interface ContextState {
   readonly id: number;
   readonly kind: 'thread' | 'vm';
@@ -19,6 +22,12 @@ export interface ContextState {
   waiting: boolean;
   /** What a thread's handlers are to be told: set when its wait ends. */
   delivered: { name: string; count: number } | null;
+  /** What it may name in syscalls, by number. */
+  capabilities: Capability[];
+  /** Bytes of RAM that its RAM session may still give out. */
+  ramLeft: number;
+  /** Next free address of its attached dataspaces. */
+  nextAttach: number;
   /** Signal that a VM's exceptions submit; -1 for none. */
   signal: number;
   /** `start` has been delivered. */

@@ -14,7 +14,7 @@ export interface SyscallSpec {
 
 export const ERROR_CAPABILITY = -1;
 export const ERROR_ARGUMENT = -2;
-const BAD_CAPABILITY = { value: ERROR_CAPABILITY, name: 'invalid capability', when: 'the caller does not own the capability, or it is of another kind' };
+const BAD_CAPABILITY = { value: ERROR_CAPABILITY, name: 'invalid capability', when: 'the caller does not own the capability, or it is of another kind: the caller is stopped' };
 const BAD_ARGUMENT = { value: ERROR_ARGUMENT, name: 'invalid argument', when: 'a value is outside its range' };
 
 export const SYSCALLS = {
@@ -22,7 +22,7 @@ export const SYSCALLS = {
   yield: { number: 1, name: 'yield', params: [], errors: [], charge: 20 },
   log: { number: 2, name: 'log', params: [{ name: 'character', type: 'u32' }], errors: [], charge: 30 },
   timerNow: { number: 3, name: 'timer-now', params: [], errors: [], charge: 20 },
-  timerOnce: { number: 4, name: 'timer-once', params: [{ name: 'delay', type: 'u32', unit: 'us' }], errors: [BAD_ARGUMENT], charge: 60 },
+  timerOnce: { number: 4, name: 'timer-once', params: [{ name: 'timer', type: 'capability' }, { name: 'delay', type: 'u32', unit: 'us' }], errors: [BAD_CAPABILITY, BAD_ARGUMENT], charge: 60 },
   vmRun: { number: 5, name: 'vm-run', params: [{ name: 'vm', type: 'capability' }], errors: [BAD_CAPABILITY], charge: 40 },
   vmPause: { number: 6, name: 'vm-pause', params: [{ name: 'vm', type: 'capability' }], errors: [BAD_CAPABILITY], charge: 40 },
   vmInject: { number: 7, name: 'vm-inject', params: [{ name: 'vm', type: 'capability' }, { name: 'interrupt', type: 'u32' }], errors: [BAD_CAPABILITY, BAD_ARGUMENT], charge: 40 },
@@ -35,3 +35,8 @@ export const SYSCALLS = {
 export type SyscallName = keyof typeof SYSCALLS;
 
 export const SYSCALL_LIST: readonly SyscallSpec[] = Object.values(SYSCALLS);
+
+/** A thread named a capability that it does not own. It is stopped. */
+export class CapabilityViolation extends Error {
+  override readonly name = 'CapabilityViolation';
+}

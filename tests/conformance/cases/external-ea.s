@@ -11,7 +11,7 @@ main:
   ldr r0, [r1]
   rec "\name kind == \kind"
   ldr r0, [r1, #12]
-  and r0, r0, #0x1df
+  bic r0, r0, #0xf0000000
   rec "\name cpsr == \mode"
   .endm
   .macro clear_faults

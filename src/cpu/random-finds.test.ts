@@ -1,0 +1,39 @@
+/**
+ * What random instructions against the peer (tests/peers) found, as named cases on both tiers. Expected values are the manual's (DDI 0406C).
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createFlatMachine, TIERS } from './flat-machine.testing.ts';
+import { MODE_ABT, MODE_SVC, STATE } from './layout.ts';
+import { FAULT_DEBUG } from './mmu/faults.ts';
+
+const CODE = 0x1000;
+const THUMB = 1 << 5;
+const Z = 1 << 30;
+
+for (const tier of TIERS) {
+  // A8.8.24: BKPT is unconditional, and so executes where the condition of its IT block fails.
+  test(`BKPT in an IT block whose condition fails is executed (${tier})`, () => {
+    const machine = createFlatMachine();
+    const { core, memory } = machine;
+    machine.load(CODE, [0xbe00bf08]); // it eq; bkpt #0
+    core.cpsr = MODE_SVC | THUMB; // Z is clear
+    memory.i32[STATE.r + 15] = CODE;
+    machine.run(tier, 2);
+    assert.equal(memory.i32[STATE.mode], MODE_ABT);
+    assert.equal(memory.i32[STATE.IFSR]! & 0x40f, FAULT_DEBUG);
+    assert.equal(machine.register(14), CODE + 2 + 4);
+  });
+
+  test(`another instruction in an IT block whose condition fails is not (${tier})`, () => {
+    const machine = createFlatMachine();
+    const { core, memory } = machine;
+    machine.load(CODE, [0x2001bf14, 0xbe002002]); // ite ne; movne r0, #1; moveq r0, #2; bkpt #0
+    core.cpsr = MODE_SVC | THUMB | Z;
+    memory.i32[STATE.r + 15] = CODE;
+    machine.run(tier, 4);
+    assert.equal(machine.register(0), 2);
+    assert.equal(memory.i32[STATE.mode], MODE_ABT);
+    assert.equal(machine.register(14), CODE + 6 + 4);
+  });
+}
