@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { BootFlags } from './commands/boot.ts';
 import type { ExecFlags } from './commands/exec.ts';
+import type { SmcFlags } from './commands/smc.ts';
 import { STATUS_FAILED, STATUS_USAGE, UsageError } from './errors.ts';
 
 /** Spellings that QEMU's users type, and what they mean here. */
@@ -18,12 +19,10 @@ const LATER_FLAGS = [
   ['--trace <file>', 'write the event stream'],
 ] as const;
 const LATER_BOOT_FLAGS = [
-  ['--scenario <file>', 'a module that adds SMC handlers, components, devices'],
   ['--disk <file>', 'a block device from an image file'],
   ['--snapshot-disk', 'keep the writes to --disk in memory'],
 ] as const;
 const LATER_COMMANDS = [
-  ['smc', 'the SMC table of a system'],
   ['follow', 'one SMC, step by step through both worlds'],
   ['explain', 'decode a number: exceptions, fault status, PSR, SCR, addresses'],
   ['gdb', 'a debugger\'s server for both worlds'],
@@ -48,14 +47,15 @@ export async function main(args: readonly string[]): Promise<number> {
     });
 
   const boot = program.command('boot')
-    .description('boot Linux on the board: Debian\'s kernel (fetched on first use) or your own')
+    .description('boot the secure world, and in the normal world Linux: Debian\'s kernel (fetched on first use) or your own')
     .option('--kernel <file>', 'a zImage instead of Debian\'s')
     .option('--dtb <file>', 'a device tree blob instead of Debian\'s imx53-qsb.dtb')
     .option('--initrd <file>', 'an initial root file system instead of busybox')
     .option('--no-initrd', 'no initial root file system at all')
     .option('--append <text>', 'more for the kernel\'s command line (console=ttymxc0,115200 stands there already)')
-    .option('--guest <name>', 'linux or mini', 'linux')
+    .option('--guest <name>', 'linux, or mini, the embedded guest (default: linux; mini where Debian\'s packages cannot be had)')
     .option('--bare', 'no secure world: the kernel starts on the bare board, in secure state')
+    .option('--scenario <file>', 'a TypeScript or JavaScript module that adds SMCs, components, routines, board settings')
     .option('--run <command>', 'run a command in the guest\'s shell; its output alone on stdout, its status as ours')
     .option('--until <regexp>', 'stop with status 0 once a line of the console matches');
   common(boot);
@@ -81,6 +81,14 @@ export async function main(args: readonly string[]): Promise<number> {
     status = await (await import('./commands/exec.ts')).exec(image, args, flags);
   });
 
+  program.command('smc')
+    .description('list the SMCs of a system: number, name, level, handler')
+    .option('--scenario <file>', 'a module that adds some')
+    .option('--json', 'one JSON object on stderr, too')
+    .action(async (flags: SmcFlags) => {
+      status = await (await import('./commands/smc.ts')).smc(flags);
+    });
+
   program.command('doctor')
     .description('what this computer has and lacks for all of this, and what to do')
     .option('--json', 'one JSON object on stderr instead of prose')
@@ -93,7 +101,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .description(`${description} (comes later)`)
       .argument('[arguments...]')
       .allowUnknownOption()
-      .action(() => { throw new UsageError(`${name} comes later: this version has boot, exec and doctor`); });
+      .action(() => { throw new UsageError(`${name} comes later: this version has boot, exec, smc and doctor`); });
   }
 
   try {
@@ -113,7 +121,7 @@ export async function main(args: readonly string[]): Promise<number> {
 function common(command: Command): void {
   command
     .option('--limit <count>', 'stop with status 124 after so many guest instructions (k, M, G)')
-    .option('--tier <name>', 'evaluate, threaded or auto', 'auto')
+    .option('--tier <name>', 'evaluate, threaded, region or auto', 'auto')
     .option('--stats', 'tell instructions, time and speed at the end')
     .option('--json', 'one JSON object on stderr\'s last line instead of prose')
     .option('--verbose', 'tell what the machine meets: holes in the memory map, refusals');

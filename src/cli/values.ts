@@ -20,9 +20,8 @@ export function addressValue(flag: string, text: string): number {
 }
 
 export function tierValue(text: string): Tier {
-  if (text === 'evaluate' || text === 'threaded' || text === 'auto') return text;
-  if (text === 'region') throw new UsageError('--tier region: that tier comes later; there are evaluate, threaded and auto');
-  throw new UsageError(`--tier ${text}: there are evaluate, threaded and auto`);
+  if (text === 'evaluate' || text === 'threaded' || text === 'region' || text === 'auto') return text;
+  throw new UsageError(`--tier ${text}: there are evaluate, threaded, region and auto`);
 }
 
 export function patternValue(flag: string, text: string): string {

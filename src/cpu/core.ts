@@ -71,8 +71,11 @@ export class Core {
       memory,
       mmu: this.mmu,
       now: () => this.count,
-      translationChanged: () => { this.mmu.select(); this.contextChanged = true; },
-      contextChanged: () => { this.contextChanged = true; this.mmu.select(); },
+      translationChanged: () => {
+        this.mmu.registersChanged();
+        this.contextChanged = true;
+      },
+      contextChanged: () => { this.contextChanged = true; },
       interruptsChanged: () => {
         this.attention = true;
         this.hooks.interruptsChanged?.();

@@ -55,6 +55,8 @@ export function runTool(tool: string, args: readonly string[], options: {
 /** A private state of the package client below `folder`. */
 export interface Apt {
   readonly folder: string;
+  /** Whose packages it knows. */
+  readonly architecture: string;
   readonly config: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -64,7 +66,8 @@ export function prepareApt(folder: string, architecture: string, env: NodeJS.Pro
   for (const path of ['state/lists/partial', 'cache/archives/partial', 'downloads']) mkdirSync(join(folder, path), { recursive: true });
   writeFileSync(join(folder, 'state/status'), '');
   const quoted = (path: string): string => JSON.stringify(join(folder, path));
-  // Index targets beyond the package lists, and the system's hooks around an update, are cleared: they serve the system's own lists.
+  // Index targets beyond the package lists, and the system's hooks around an update, are cleared: they serve the system's own lists. The
+  // parsed lists are kept, also where the system's settings (those of container images) say that they are not.
   writeFileSync(join(folder, 'apt.conf'), `
 #clear APT::Architectures;
 #clear APT::Update::Pre-Invoke;
@@ -90,8 +93,10 @@ Dir::State::lists ${quoted('state/lists')};
 Dir::State::status ${quoted('state/status')};
 Dir::Cache ${quoted('cache')};
 Dir::Cache::archives ${quoted('cache/archives')};
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "srcpkgcache.bin";
 `);
-  return { folder, config: join(folder, 'apt.conf'), env };
+  return { folder, architecture, config: join(folder, 'apt.conf'), env };
 }
 
 /** `apt-get update` into the private state. */

@@ -86,8 +86,8 @@ interface Manifest {
   readonly sha256: Readonly<Record<FileName, string>>;
 }
 
-/** Carries a DebianError to `debianGuest`, its only catcher. */
-class FetchFailure extends Error {
+/** Carries a DebianError to `debianGuest` or `kernelModule`, its only catchers. */
+export class FetchFailure extends Error {
   readonly kind: DebianError['kind'];
   constructor(kind: DebianError['kind'], message: string) {
     super(message);
@@ -151,7 +151,7 @@ async function fetchGuest(cache: string, work: string, env: NodeJS.ProcessEnv, o
   const delayMs = options.retryDelayMs ?? 1000;
   const apt = prepareApt(work, ARCHITECTURE, env);
   progress({ phase: 'index' });
-  const meta = await lookUpMeta(apt, delayMs);
+  const meta = await lookUpFresh(apt, META_PACKAGE, delayMs);
   const kernelName = meta.depends.find((name) => /^linux-image-\d.*-armmp$/.test(name));
   if (kernelName === undefined) throw new FetchFailure('not-found', `${META_PACKAGE} ${meta.version} depends on no kernel package`);
   const records = [await lookUp(apt, kernelName), await lookUp(apt, BUSYBOX_PACKAGE)];
@@ -181,28 +181,29 @@ async function fetchGuest(cache: string, work: string, env: NodeJS.ProcessEnv, o
   }, files);
 }
 
-/** Fetches the index until it knows the meta package. apt-get update may fail for a source that does not matter here, so the look-up decides. */
-async function lookUpMeta(apt: Apt, delayMs: number): Promise<PackageRecord> {
+/** Fetches the index until it knows the package. apt-get update may fail for a source that does not matter here, so the look-up decides. */
+export async function lookUpFresh(apt: Apt, name: string, delayMs: number): Promise<PackageRecord> {
   for (let attempt = 1; ; attempt++) {
     const update = await updateIndex(apt);
     refuseMissing(update, 'apt-get');
-    const meta = await showPackage(apt, META_PACKAGE);
-    if (meta !== undefined) return meta;
+    const record = await showPackage(apt, name);
+    if (record !== undefined) return record;
     const unreachable = /^(W|E|Err)[:0-9 ].*(Failed to fetch|Could not (resolve|connect)|Temporary failure|Connection (failed|timed out))|Some index files failed/im.test(update.stderr);
-    if (!unreachable && update.status === 0) throw new FetchFailure('not-found', `the system's apt sources offer no ${META_PACKAGE} for ${ARCHITECTURE}: they must include Debian's main archive without an architecture limit`);
+    if (!unreachable && update.status === 0) throw new FetchFailure('not-found', `the system's apt sources offer no ${name} for ${apt.architecture}: they must include Debian's main archive without an architecture limit`);
     if (attempt === ATTEMPTS) throw new FetchFailure('network', `apt-get could not fetch Debian's package index: ${complaint(update)}`);
     await sleep(delayMs * attempt);
   }
 }
 
-async function lookUp(apt: Apt, name: string): Promise<PackageRecord> {
+/** Looks a package up that the index must have. */
+export async function lookUp(apt: Apt, name: string): Promise<PackageRecord> {
   const record = await showPackage(apt, name);
-  if (record === undefined) throw new FetchFailure('not-found', `the system's apt sources offer no ${name} for ${ARCHITECTURE}`);
+  if (record === undefined) throw new FetchFailure('not-found', `the system's apt sources offer no ${name} for ${apt.architecture}`);
   return record;
 }
 
 /** Downloads one package and checks its SHA-256 against the index; returns the .deb's path. */
-async function download(apt: Apt, record: PackageRecord, delayMs: number): Promise<string> {
+export async function download(apt: Apt, record: PackageRecord, delayMs: number): Promise<string> {
   const folder = join(apt.folder, 'downloads');
   for (let attempt = 1; ; attempt++) {
     const run = await downloadPackage(apt, record);
@@ -270,15 +271,15 @@ function readEntry(folder: string): DebianGuest | undefined {
   }
 }
 
-function refuseMissing(run: ToolRun, tool: string): void {
+export function refuseMissing(run: ToolRun, tool: string): void {
   if (run.missing) throw new FetchFailure('tool', `${tool} is missing: Debian's kernel is fetched with Debian's package client; elsewhere, name a kernel of your own`);
 }
 
-function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function folderSize(folder: string): number {
+export function folderSize(folder: string): number {
   try {
     return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   } catch {
@@ -286,7 +287,7 @@ function folderSize(folder: string): number {
   }
 }
 
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -9,3 +9,5 @@ export { packagePath, readPackageFile, readUserFile } from './files.ts';
 export type { FileResult } from './files.ts';
 export { LinePrefixer, SECURE_PREFIX } from './line-prefixer.ts';
 export { filesBelow } from './semihost-files.ts';
+export { cachedKernelModule, kernelModule, linuxExtras } from './kernel-module.ts';
+export type { KernelModule, KernelModuleError, KernelModuleOptions, KernelModuleResult } from './kernel-module.ts';

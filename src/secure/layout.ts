@@ -85,6 +85,9 @@ export const VIRTUAL = {
 /** Top of the kernel's stack: TypeScript does the kernel's work, so only the stubs' words are ever on it. */
 export const KERNEL_STACK = VIRTUAL.stacks + 0x10000;
 
+/** Where an abort of the kernel itself puts the registers: while no thread runs, the other modes' sp hold no frame of one. */
+export const KERNEL_FRAME = VIRTUAL.stacks + 0x20000;
+
 /** Gates: the comment field of a UDF that hands over to TypeScript. */
 export const GATE = { bootstrap: 0x5700, start: 0x5701, kernel: 0x5702, panic: 0x5703, component: 0x5704 } as const;
 
@@ -101,6 +104,7 @@ export function layoutSymbols(): Record<string, number> {
   add('VIRTUAL', VIRTUAL);
   add('GATE', GATE);
   symbols.KERNEL_STACK = KERNEL_STACK;
+  symbols.KERNEL_FRAME = KERNEL_FRAME;
   symbols.FRAME_BYTES = THREAD_BYTES;
   symbols.VM_BYTES = VM_BYTES;
   return symbols;

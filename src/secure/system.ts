@@ -53,7 +53,7 @@ export class System {
       nextFrame: VIRTUAL.heap, nextTable: PHYSICAL.pageTables, nextSession: PHYSICAL.sessions, nextWindow: VIRTUAL.windows,
     });
     const log = options.log ?? (() => undefined);
-    this.kernel = new Kernel(core, memory, state, board, this.image.symbols, { log, dispatch: () => { this.#init.dispatch(); }, stopped: () => undefined });
+    this.kernel = new Kernel(core, memory, state, board, this.image.symbols, { log, dispatch: () => { this.#init.dispatch(); }, stopped: () => undefined, halted: () => { machine.stop(); } });
     this.kernel.smcs.push(...options.kernelSmcs ?? []);
     this.kernel.calls.push(...systemCalls(this.kernel), ...options.kernelCalls ?? []);
     const describe = (pa: number): string | undefined => machine.chip.bus.blockOf(pa)?.name;

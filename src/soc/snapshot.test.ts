@@ -1,7 +1,8 @@
-/** Snapshots: resumed in the other tier they give the same run; broken ones are refused; machines in one process are apart. */
+/** Snapshots: resumed in another tier they give the same run; broken ones are refused; machines in one process are apart. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Tier } from './machine.ts';
+import { STATE } from '../cpu/index.ts';
+import { Machine, type Tier } from './machine.ts';
 import type { Snapshot } from './snapshot.ts';
 import { casesOf, createWorkload, runWorkload, stateHash, WORKLOAD_CASES } from './workload.testing.ts';
 
@@ -34,11 +35,12 @@ function finalHash(tier: Tier): number {
   return stateHash(machine.save());
 }
 
-test('both tiers end in the same state', () => {
-  assert.equal(finalHash('threaded'), finalHash('evaluate'));
+test('every tier ends in the same state', () => {
+  const expected = finalHash('evaluate');
+  for (const tier of ['threaded', 'region', 'auto'] as const) assert.equal(finalHash(tier), expected, tier);
 });
 
-for (const [from, to] of [['evaluate', 'threaded'], ['threaded', 'evaluate']] as const) {
+for (const [from, to] of [['evaluate', 'threaded'], ['threaded', 'region'], ['region', 'evaluate']] as const) {
   test(`a snapshot of the ${from} tier, resumed in the ${to} tier, gives the same run`, () => {
     const expected = finalHash('evaluate');
     const taken = snapshotsOf(from);
@@ -97,4 +99,13 @@ test('a snapshot is a copy: running on does not change it', () => {
   const hash = stateHash(snapshot);
   runWorkload(machine, 6000);
   assert.equal(stateHash(snapshot), hash);
+});
+
+test('after a run that ended idle, virtual time stands at the count', () => {
+  const machine = new Machine({ tier: 'threaded', dramBankBytes: 1 << 16 });
+  machine.loadBytes(0x70000000, new Uint8Array(Uint32Array.of(0xe320f000, 0xe320f000, 0xe320f003).buffer)); // nop; nop; wfi
+  machine.memory.u32[STATE.r + 15] = 0x70000000;
+  assert.equal(machine.run(1000), 'idle');
+  assert.equal(machine.core.count, 3);
+  assert.equal(machine.events.now, 3);
 });

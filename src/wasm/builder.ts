@@ -81,12 +81,14 @@ export interface FunctionType { readonly params: readonly ValueType[]; readonly 
 /** Code of one function. Methods append instructions. */
 export class FunctionBuilder {
   readonly code = new Bytes();
+  readonly type: FunctionType;
   readonly #params: number;
   readonly #locals: ValueType[] = [];
   readonly #free = new Map<ValueType, number[]>();
   #depth = 0;
 
   constructor(type: FunctionType) {
+    this.type = type;
     this.#params = type.params.length;
   }
 

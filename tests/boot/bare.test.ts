@@ -12,16 +12,14 @@ import { downloadPackage, prepareApt, showPackage, updateIndex } from '../../src
 import { findNode, readFdt, walkNodes } from '../../src/normal/index.ts';
 import type { Fdt } from '../../src/normal/index.ts';
 import { knownWarnings, warningsOf } from './known-warnings.ts';
-import { debian, REQUIRED, run, worldswitch } from './worldswitch.ts';
+import { debian, REQUIRED, worldswitch } from './worldswitch.ts';
 
 const { guest, skip } = await debian();
 const MARK = '-- next --';
 const QUESTIONS = ['uname -a; cat /proc/cpuinfo; cat /proc/interrupts', 'sleep 1; cat /proc/interrupts', 'dmesg -r', 'cat /proc/cmdline', 'base64 /sys/firmware/fdt'];
 
-/** Started at once: two processors share the boots. */
 const asked = guest === undefined ? undefined : worldswitch(['boot', '--bare', '--stats', '--run', `${QUESTIONS.join(`; echo '${MARK}'; `)}; exit 3`]);
 const typed = guest === undefined ? undefined : asked!.then(() => worldswitch(['boot', '--bare'], 'echo prompt-$((6*7))\npoweroff -f\n'));
-const started = guest === undefined ? undefined : run('npm', ['start', '--silent'], 'echo started-$((7*6))\npoweroff -f\n');
 
 async function answers(): Promise<string[]> {
   return (await asked!).stdout.split(`${MARK}\n`);
@@ -117,14 +115,8 @@ describe('boot --bare --run', { skip }, () => {
 describe('a shell on the console', { skip }, () => {
   test('boot --bare: commands on stdin reach the shell, and powering off ends with status 0', async () => {
     const { status, stdout, stderr } = await typed!;
-    assert.equal(status, 0, stderr);
+    assert.equal(status, 0, stderr.slice(-2000));
     assert.match(stdout, /\/ # (\x1b\[6n)?echo prompt-\$\(\(6\*7\)\)\r\nprompt-42\r\n/);
-  });
-
-  test('npm start: the same', async () => {
-    const { status, stdout, stderr } = await started!;
-    assert.equal(status, 0, stderr);
-    assert.match(stdout, /\/ # (\x1b\[6n)?echo started-\$\(\(7\*6\)\)\r\nstarted-42\r\n/);
   });
 });
 

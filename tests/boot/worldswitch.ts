@@ -15,14 +15,14 @@ export interface Run {
   readonly stderr: string;
 }
 
-export function worldswitch(args: readonly string[], input?: string): Promise<Run> {
-  return run(process.execPath, [COMMAND, ...args], input);
+export function worldswitch(args: readonly string[], input?: string, env?: NodeJS.ProcessEnv): Promise<Run> {
+  return run(process.execPath, [COMMAND, ...args], input, env);
 }
 
 /** Runs a program in the checkout; without input its stdin is empty. */
-export function run(file: string, args: readonly string[], input = ''): Promise<Run> {
+export function run(file: string, args: readonly string[], input = '', env: NodeJS.ProcessEnv = process.env): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: ROOT, stdio: 'pipe', detached: true });
+    const child = spawn(file, args, { cwd: ROOT, stdio: 'pipe', detached: true, env });
     const out = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => { out.stdout += text; });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { out.stderr += text; });

@@ -7,7 +7,7 @@ import { Random } from '../peers/random.ts';
 
 /**
  * How many handlers the threaded tier can be made to build: for each operation of each instruction set its shapes, times the ways in which its registers can be the PC.
- * Programs use a few hundred. Whoever puts an operand (a register's number, an immediate) into a shape breaks these bounds by an order of magnitude.
+ * Whoever puts an operand (a register's number, an immediate) into a shape breaks these bounds by an order of magnitude.
  */
 const MOST_SHAPES = 8_000;
 const MOST_HANDLERS = 24_000;

@@ -1,5 +1,5 @@
 /**
- * The privileged suite: every case on both tiers and on QEMU; what differs is printed. `node --import tsx tests/conformance/run.ts [case ...]`.
+ * The privileged suite: every case on every tier and on QEMU; what differs is printed. `node --import tsx tests/conformance/run.ts [case ...]`.
  */
 import { readdirSync } from 'node:fs';
 import { assemble, assemblerMissing, temporaryFolder } from './assemble.ts';
@@ -96,7 +96,7 @@ function main(): void {
       if (missingRecords.length > 0) console.log(`  ${name}: not recorded: ${missingRecords.join(', ')}`);
       if (!first!.finished) console.log(`  ${name}: did not come to its end`);
       if (bad > 0 || missingRecords.length > 0 || !first!.finished) failures++;
-      console.log(`${name}: ${image.names.length} records, ${first!.log.length} exceptions, ${bad} differences, ${known} known (both tiers, against ${byManual ? 'the manual' : reference.name})`);
+      console.log(`${name}: ${image.names.length} records, ${first!.log.length} exceptions, ${bad} differences, ${known} known (on ${TIER_DRIVERS.length} tiers, against ${byManual ? 'the manual' : reference.name})`);
     }
   } finally {
     folder.remove();

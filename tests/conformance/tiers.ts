@@ -2,7 +2,7 @@
  * Our engine tiers as drivers, on a machine with RAM where QEMU's cubieboard and virt boards have it, RAM for the secure world where virt has it, and the
  * interrupt controller of the cubieboard as far as cases use it: one source, always pending, masked or not, IRQ or both.
  */
-import { BUS_DECODE, BUS_OK, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, STATE, ThreadedTier } from '../../src/cpu/index.ts';
+import { BUS_DECODE, BUS_OK, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, Regions, STATE, ThreadedTier } from '../../src/cpu/index.ts';
 import { sharedDecoder } from '../../src/cpu/flat-machine.testing.ts';
 import { type CpuDriver, type Image, type Outcome, PLACES, readOutcome } from './driver.ts';
 
@@ -19,7 +19,7 @@ const LIMIT = 3_000_000;
 /** Semihosting's SVC, with which an image ends. */
 const SEMIHOSTING = 0x123456;
 
-export type TierName = 'evaluate' | 'threaded';
+export type TierName = 'evaluate' | 'threaded' | 'region';
 
 function run(image: Image, tier: TierName): Outcome {
   const layout = layoutMachine([{ base: RAM, size: RAM_BYTES }, { base: PLACES.SECURE_RAM, size: SECURE_BYTES }], 4 << 20);
@@ -52,6 +52,7 @@ function run(image: Image, tier: TierName): Outcome {
   core.reset();
   const evaluator = new Evaluator(core, sharedDecoder());
   const threaded = new ThreadedTier(core, evaluator);
+  if (tier === 'region') new Regions(core, threaded, evaluator.decoder, { threshold: 0 });
   let ended = false;
   core.hooks.supervisorCall = (imm) => {
     if (imm !== SEMIHOSTING) return false;
@@ -70,6 +71,6 @@ function run(image: Image, tier: TierName): Outcome {
   return readOutcome(image, memory.u8.slice(at, at + PLACES.RESULT_BYTES));
 }
 
-export const TIER_DRIVERS: readonly CpuDriver[] = (['evaluate', 'threaded'] as const).map((tier) => ({
+export const TIER_DRIVERS: readonly CpuDriver[] = (['evaluate', 'threaded', 'region'] as const).map((tier) => ({
   name: tier, unavailable: undefined, run: (image) => run(image, tier),
 }));

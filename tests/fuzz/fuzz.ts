@@ -1,13 +1,13 @@
 /**
- * Random programs on both tiers: never a host exception, and the same outcome after every piece of a run: registers, CP15, memory, what a device saw,
- * and the count. Interrupts and imprecise aborts come at random counts; the threaded tier's budget is cut at random.
+ * Random programs on every tier: never a host exception, and the same outcome after every piece of a run: registers, CP15, memory, what a device saw,
+ * and the count. Interrupts and imprecise aborts come at random counts; the compiled tiers' budgets are cut at random.
  */
 import { STATE } from '../../src/cpu/index.ts';
 import { createDisassembler, type Disassembler } from '../../src/isa/disassembler.ts';
 import { allRows } from '../../src/isa/rows/index.ts';
 import { FuzzMachine, RAM_BYTES } from './machine.ts';
-import { compareMachines } from './outcome.ts';
-import { Random } from './random.ts';
+import { compareMachines, type Tier } from './outcome.ts';
+import { Random } from '../peers/random.ts';
 import { applyStart, randomStart, type Start } from './setup.ts';
 
 /** Cases from one on which caches and code stay: the next ones must not see anything of it. */
@@ -19,6 +19,10 @@ const SHORT_SEGMENT = 40;
 const LONG_SEGMENT = 200;
 /** Exceptions at one address in a row after which nothing new will come of a case. */
 const STUCK = 3;
+/** Compiling takes time: the region tier runs some of the cases. */
+const REGIONS_EVERY = 8;
+/** Streams of random numbers that cut budgets, apart from those that make cases. */
+const SLICES = 0x40000000;
 const ASYNC_ABORT = 0x406 + 1;
 
 export interface FuzzOptions {
@@ -37,6 +41,8 @@ export interface FuzzReport {
   /** Instructions that the threaded tier left to evaluate. */
   readonly evaluated: number;
   readonly handlers: number;
+  /** Regions made. */
+  readonly regions: number;
 }
 
 export class FuzzFailure extends Error {}
@@ -70,12 +76,18 @@ function runTo(machine: FuzzMachine, count: number, random?: Random): void {
   }
 }
 
+/** One of many sequences of random numbers of a seed. */
+function stream(seed: number, number: number): Random {
+  return new Random(seed ^ Math.imul(number, 0x27d4eb2f));
+}
+
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 class Fuzz {
   readonly #seed: number;
   #evaluate = new FuzzMachine('evaluate');
   #threaded = new FuzzMachine('threaded');
+  #region = new FuzzMachine('region');
   #image = new Uint8Array(RAM_BYTES);
   readonly exceptions: Record<string, number> = {};
   words = 0;
@@ -94,47 +106,56 @@ class Fuzz {
   }
 
   get evaluated(): number { return this.#threaded.threaded.evaluated; }
+  get regions(): number { return this.#region.regions?.made ?? 0; }
   get handlers(): number { return this.#threaded.threaded.handlerCount; }
 
   run(index: number): void {
-    const random = new Random(this.#seed, index);
+    const random = stream(this.#seed, index);
     const forget = index % FORGET_EVERY === 0;
     const start = randomStart(random, this.#image, forget);
     const segments = randomSegments(random);
-    const failed = this.#compare(index, start, forget, segments, random);
+    const others = index % REGIONS_EVERY === 0 ? [this.#threaded, this.#region] : [this.#threaded];
+    const failed = this.#compare(index, start, forget, segments, others);
     if (failed === undefined) return;
     const length = this.#evaluate.core.count;
-    throw new FuzzFailure(`case ${index} of seed ${this.#seed}: ${failed}\nthe evaluate tier's last instructions:\n  ${this.#trace(start, segments, length)}\n${this.#minimal(start, segments)}`);
+    throw new FuzzFailure(`case ${index} of seed ${this.#seed}: ${failed}\nthe evaluate tier's last instructions:\n  ${this.#trace(start, segments, length)}\n${this.#minimal(start, segments, others.at(-1)!.tier)}`);
   }
 
-  /** Runs a case on both; what went wrong, if anything did. */
-  #compare(index: number, start: Start, forget: boolean, segments: readonly Segment[], random: Random): string | undefined {
+  /** Runs a case on the evaluate tier and others; what went wrong, if anything did. */
+  #compare(index: number, start: Start, forget: boolean, segments: readonly Segment[], others: readonly FuzzMachine[]): string | undefined {
     const a = this.#evaluate;
-    const b = this.#threaded;
+    let running = a;
     try {
       applyStart(a, start, forget);
-      applyStart(b, start, forget);
+      for (const b of others) applyStart(b, start, forget);
+      const slices = others.map((_, i) => stream(this.#seed, SLICES + index * 4 + i));
       this.#abortsInRow = 0;
       for (const segment of segments) {
+        running = a;
         const before = a.core.count;
         a.core.stopRequested = false;
         runTo(a, before + segment.limit);
-        // Where the evaluate tier was stopped, it stands before the end: the other one follows it.
+        // Where the evaluate tier was stopped, it stands before the end: the others follow it.
         const stuck = a.core.stopRequested;
-        runTo(b, stuck ? a.core.count : before + segment.limit, random);
+        const end = stuck ? a.core.count : before + segment.limit;
         this.words += a.core.count - before;
-        const different = compareMachines(a, b);
-        if (different.length > 0) return `after ${a.core.count} instructions\n  ${different.join('\n  ')}`;
+        for (const [i, b] of others.entries()) {
+          running = b;
+          runTo(b, end, slices[i]);
+          const different = compareMachines(a, b);
+          if (different.length > 0) return `${b.tier}, after ${a.core.count} instructions\n  ${different.join('\n  ')}`;
+        }
         if (stuck) break;
-        raise(a, segment);
-        raise(b, segment);
+        for (const machine of [a, ...others]) raise(machine, segment);
       }
       if (index % INVARIANTS_EVERY === 0) {
-        a.assertInvariants();
-        b.assertInvariants();
+        for (const machine of [a, ...others]) {
+          running = machine;
+          machine.assertInvariants();
+        }
       }
     } catch (error) {
-      return error instanceof Error ? error.stack ?? error.message : String(error);
+      return `${running.tier}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
     }
     return undefined;
   }
@@ -148,9 +169,9 @@ class Fuzz {
   }
 
   /** The shortest run of the case that fails with nothing cached before it: where it stands, and which instruction it is. */
-  #minimal(start: Start, segments: readonly Segment[]): string {
+  #minimal(start: Start, segments: readonly Segment[], tier: Tier): string {
     const a = new FuzzMachine('evaluate');
-    const b = new FuzzMachine('threaded');
+    const b = new FuzzMachine(tier);
     const total = segments.reduce((sum, { limit }) => sum + limit, 0);
     for (let length = 1; length <= total; length++) {
       let failed: string;
@@ -177,7 +198,7 @@ class Fuzz {
     for (const segment of segments) {
       count = core.count + segment.limit;
       const end = Math.min(count, length);
-      if (machine.tier === 'threaded') {
+      if (machine.tier !== 'evaluate') {
         runTo(machine, end);
       } else {
         while (core.count < end) {
@@ -226,5 +247,5 @@ export function fuzz(options: FuzzOptions): FuzzReport {
       options.onProgress?.(run.words, index);
     }
   }
-  return { words: run.words, cases: index - (options.firstCase ?? 0), exceptions: run.exceptions, evaluated: run.evaluated, handlers: run.handlers };
+  return { words: run.words, cases: index - (options.firstCase ?? 0), exceptions: run.exceptions, evaluated: run.evaluated, handlers: run.handlers, regions: run.regions };
 }

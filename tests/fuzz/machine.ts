@@ -2,7 +2,7 @@
  * The machine that random programs run on: a CPU with 128 KiB of RAM, a page of it secure only, a device whose reads depend on what was done to it
  * before, a page that is refused, and nothing else.
  */
-import { BUS_DECODE, BUS_OK, BUS_REFUSED, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, type LinearMemory, ThreadedTier } from '../../src/cpu/index.ts';
+import { BUS_DECODE, BUS_OK, BUS_REFUSED, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, type LinearMemory, Regions, ThreadedTier } from '../../src/cpu/index.ts';
 import { sharedDecoder } from '../../src/cpu/flat-machine.testing.ts';
 import type { Tier } from './outcome.ts';
 
@@ -18,6 +18,8 @@ export class FuzzMachine {
   readonly core: Core;
   readonly evaluator: Evaluator;
   readonly threaded: ThreadedTier;
+  /** With every block's code compiled at its first execution. */
+  readonly regions: Regions | undefined;
   readonly ram: Uint8Array;
   readonly ramOffset: number;
   /** What was done to the device, as a hash. */
@@ -33,6 +35,7 @@ export class FuzzMachine {
     this.core.reset();
     this.evaluator = new Evaluator(this.core, sharedDecoder());
     this.threaded = new ThreadedTier(this.core, this.evaluator);
+    this.regions = tier === 'region' ? new Regions(this.core, this.threaded, this.evaluator.decoder, { threshold: 0 }) : undefined;
   }
 
   #bus(): BusPort {
@@ -82,5 +85,6 @@ export class FuzzMachine {
   assertInvariants(): void {
     this.core.mmu.assertInvariants();
     this.threaded.blocks.assertInvariants();
+    this.regions?.assertInvariants();
   }
 }

@@ -2,7 +2,7 @@
 import { type CpuState, saveCpu } from '../../src/cpu/index.ts';
 import type { FuzzMachine } from './machine.ts';
 
-export type Tier = 'evaluate' | 'threaded';
+export type Tier = 'evaluate' | 'threaded' | 'region';
 
 /** Names and values of all that differs between two values of plain data. */
 function differences(path: string, a: unknown, b: unknown, out: string[]): void {

@@ -3,7 +3,7 @@
  */
 import { MODE_ABT, MODE_FIQ, MODE_IRQ, MODE_MON, MODE_SVC, MODE_SYS, MODE_UND, MODE_USR, STATE } from '../../src/cpu/index.ts';
 import { DEVICE_PAGE, type FuzzMachine, RAM_BYTES, REFUSED_PAGE } from './machine.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../peers/random.ts';
 import { Words } from './words.ts';
 
 const LEVEL1 = [0x4000, 0x8000] as const;

@@ -6,7 +6,7 @@ import { OPERATIONS } from '../../src/cpu/cp15/operations.ts';
 import type { Row } from '../../src/isa/operation.ts';
 import { fieldWidth, insertField, parsePattern, type Pattern } from '../../src/isa/pattern.ts';
 import { allRows } from '../../src/isa/rows/index.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../peers/random.ts';
 
 /** What a system is made of: rows that change modes, worlds, state, or access coprocessors are drawn this often. */
 const SYSTEM_SHARE = 0.12;

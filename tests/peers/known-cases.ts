@@ -109,4 +109,9 @@ export const KNOWN_CASES: readonly KnownCase[] = [
     explains: (c, ours, theirs, { what }) => what === 'CPSR' && c.thumb && /^M(RC|CR)/.test(c.row.name)
       && ((ours.state[AT_CPSR]! ^ theirs.state[AT_CPSR]!) & CPSR_COMPARED & ~CPSR_IT) === 0 && (ours.state[AT_CPSR]! & CPSR_IT) === 0,
   },
+  {
+    name: 'unallocated memory hints of A32 without the Multiprocessing Extensions: a NOP here as with them; UNDEFINED in QEMU',
+    section: 'A5.7.1',
+    explains: (c, _ours, theirs) => !c.thumb && c.row.name.startsWith('memory hint') && stoppedAt(c, theirs, SIGILL),
+  },
 ];

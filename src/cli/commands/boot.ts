@@ -1,10 +1,10 @@
-/** `worldswitch boot`: Linux on the board. */
+/** `worldswitch boot`: the secure world, and a guest in the normal world; or with --bare the guest alone on the board. */
 import { debianGuest, readPackageFile, readUserFile, type DebianGuest, type DebianProgress } from '../../host/index.ts';
-import { appendArchive, buildInitramfs, placeLinux, runArchive } from '../../normal/index.ts';
+import { appendArchive, buildInitramfs, placeLinux, placeMini, runArchive, type LinuxBoot } from '../../normal/index.ts';
 import { QSB_DRAM } from '../../soc/index.ts';
 import { UsageError } from '../errors.ts';
+import type { NormalWorld, RefusedImage, RunPlan } from '../run/plan.ts';
 import { report } from '../run/report.ts';
-import type { RunPlan } from '../run/plan.ts';
 import { inputKind, runSession } from '../run/session.ts';
 import { countValue, patternValue, tierValue } from '../values.ts';
 
@@ -14,8 +14,10 @@ export interface BootFlags {
   /** false: --no-initrd. */
   readonly initrd?: string | boolean;
   readonly append?: string;
-  readonly guest: string;
+  /** Left out: linux, or mini where Debian's packages cannot be had. */
+  readonly guest?: string;
   readonly bare?: boolean;
+  readonly scenario?: string;
   readonly run?: string;
   readonly until?: string;
   readonly limit?: string;
@@ -26,55 +28,100 @@ export interface BootFlags {
 }
 
 const CONSOLE = 'console=ttymxc0,115200';
+const LINUX_FLAGS = ['kernel', 'dtb', 'initrd', 'append'] as const;
+
+/** The guest as it was asked for, and the line that introduces it. */
+interface Guest { readonly world: NormalWorld; readonly line: string }
 
 export async function boot(flags: BootFlags, version: string): Promise<number> {
   const tier = tierValue(flags.tier);
   const limit = flags.limit === undefined ? undefined : countValue('--limit', flags.limit);
   const until = flags.until === undefined ? undefined : patternValue('--until', flags.until);
-  if (flags.guest === 'mini') throw new UsageError('--guest mini: the embedded guest comes later; there is linux');
-  if (flags.guest !== 'linux') throw new UsageError(`--guest ${flags.guest}: there is linux`);
-  if (flags.run === '') throw new UsageError('--run: an empty command');
+  const { guest: kind, run } = flags;
+  if (kind !== undefined && kind !== 'linux' && kind !== 'mini') throw new UsageError(`--guest ${kind}: there are linux and mini`);
+  if (run === '') throw new UsageError('--run: an empty command');
+  if (flags.bare === true && flags.scenario !== undefined) throw new UsageError('--scenario needs the secure world: not with --bare');
+  const linuxFlag = LINUX_FLAGS.find((name) => typeof flags[name] === 'string') ?? (flags.initrd === false ? 'no-initrd' : undefined);
+  if (kind === 'mini' && linuxFlag !== undefined) throw new UsageError(`--guest mini: not with --${linuxFlag}, which is for Linux`);
+
+  const scenario = flags.scenario === undefined ? undefined : await (await import('../scenario/bundle.ts')).bundleScenario(flags.scenario);
+  const terminal = run === undefined && process.stdin.isTTY === true;
+  const guest = kind === 'mini' ? mini(run) : await linux(flags, terminal, kind === undefined && linuxFlag === undefined);
+  const { world } = guest;
+  const tell = (line: string): void => { if (flags.json !== true) process.stderr.write(`${line}\n`); };
+  if (run === undefined) {
+    tell(`guest     ${guest.line}`);
+    tell(`worldswitch ${version} · i.MX53 Quick Start Board · Cortex-A8 r2p5 with Security Extensions${flags.bare === true ? ' · bare, no secure world' : ''}${terminal ? ' · Ctrl-a h: help' : ''}`);
+  }
+  const nameOf = (image: RefusedImage): string =>
+    ({ kernel: flags.kernel, dtb: flags.dtb, initrd: typeof flags.initrd === 'string' ? flags.initrd : undefined, append: world.kind === 'mini' ? '--run' : '--append', ram: 'RAM', scenario: flags.scenario })[image] ?? image;
+  const start = flags.bare === true ? bareStart(await placeBare(world), nameOf)
+    : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...(scenario === undefined ? {} : { scenario }) } };
+  const plan: RunPlan = {
+    ...start, tier, handover: true, guest: world.kind === 'linux' ? 'linux' : 'image', run: run !== undefined,
+    endsWithInput: world.kind === 'mini' && run === undefined && until === undefined,
+    // A run that has an end of its own goes as fast as it can; one that waits for a person, or for nothing, keeps the wall's time.
+    paced: run === undefined && until === undefined && limit === undefined,
+    // With --run a terminal stays the terminal: Ctrl-c ends the run.
+    input: run !== undefined && process.stdin.isTTY === true ? 'none' : inputKind(terminal),
+    emptyVectors: [0],
+    ...(limit === undefined ? {} : { limit }),
+    ...(until === undefined ? {} : { until }),
+  };
+  const end = await runSession({ plan, verbose: flags.verbose === true });
+  return report(end, { json: flags.json === true, stats: flags.stats === true, tier, untilGiven: until !== undefined, runGiven: run !== undefined, nameOf });
+}
+
+function mini(command: string | undefined): Guest {
+  return { world: { kind: 'mini', ...(command === undefined ? {} : { command }) }, line: 'mini, the embedded guest' };
+}
+
+/** `fallBack`: nothing is said of Linux on the command line, so that the embedded guest may take its place. */
+async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Promise<Guest> {
   const own = {
     kernel: ownFile(flags.kernel),
     dtb: ownFile(flags.dtb),
     initrd: typeof flags.initrd === 'string' ? ownFile(flags.initrd) : undefined,
   };
   if (flags.initrd === false && flags.run !== undefined) throw new UsageError('--run needs an initial root file system: not with --no-initrd');
-  const tell = (line: string): void => { if (flags.json !== true) process.stderr.write(`${line}\n`); };
-  if (flags.bare !== true) tell('worldswitch: there is no secure world yet: booting on the bare board (--bare)');
-
   const needsInitrd = flags.initrd !== false && own.initrd === undefined;
-  const debian = own.kernel === undefined || own.dtb === undefined || needsInitrd ? await fetchDebian(flags.json === true) : undefined;
-  const kernel = own.kernel ?? debian!.vmlinuz.bytes;
-  const dtb = own.dtb ?? debian!.dtb.bytes;
-  let initrd = own.initrd;
+  let debian: DebianGuest | undefined;
+  if (own.kernel === undefined || own.dtb === undefined || needsInitrd) {
+    const result = await fetchDebian(flags.json === true);
+    if (!result.ok) {
+      if (!fallBack) throw new UsageError(`Debian's kernel: ${result.error.message}`);
+      if (flags.json !== true) process.stderr.write(`worldswitch: no Linux, so the embedded guest takes its place: ${result.error.message}\n`);
+      return mini(flags.run);
+    }
+    debian = result.guest;
+  }
+  let { initrd } = own;
   if (needsInitrd) initrd = buildInitramfs({ busybox: debian!.busybox.bytes, init: Buffer.from(readPackageFile('guest/linux/init')).toString('utf8') });
   if (flags.run !== undefined) initrd = appendArchive(initrd!, runArchive(flags.run));
-
-  const terminal = flags.run === undefined && process.stdin.isTTY === true;
-  const placed = placeLinux({ kernel, dtb, ...(initrd === undefined ? {} : { initrd }), append: commandLine(flags.append, terminal), ram: [...QSB_DRAM] });
-  if (!placed.ok) {
-    const name = { kernel: flags.kernel, dtb: flags.dtb, initrd: typeof flags.initrd === 'string' ? flags.initrd : undefined, append: '--append', ram: 'RAM' }[placed.image];
-    throw new UsageError(`${name ?? placed.image}: ${placed.error}`);
-  }
-  if (flags.run === undefined) {
-    if (debian !== undefined) tell(`guest     Debian linux-image-${debian.kernelVersion}, busybox${own.kernel === undefined ? '' : ` (kernel: ${flags.kernel!})`}`);
-    tell(`worldswitch ${version} · i.MX53 Quick Start Board · Cortex-A8 r2p5 with Security Extensions${terminal ? ' · Ctrl-a h: help' : ''}`);
-  }
-  const plan: RunPlan = {
-    tier, handover: true, guest: 'linux', run: flags.run !== undefined,
-    loads: placed.boot.loads.map(({ address, bytes }) => ({ address, bytes })),
-    registers: { 0: placed.boot.r0, 1: placed.boot.r1, 2: placed.boot.r2, 15: placed.boot.entry },
-    // A run that has an end of its own goes as fast as it can; one that waits for a person, or for nothing, keeps the wall's time.
-    paced: flags.run === undefined && until === undefined && limit === undefined,
-    // With --run a terminal stays the terminal: Ctrl-c ends the run.
-    input: flags.run !== undefined && process.stdin.isTTY === true ? 'none' : inputKind(terminal),
-    emptyVectors: [0],
-    ...(limit === undefined ? {} : { limit }),
-    ...(until === undefined ? {} : { until }),
+  return {
+    world: {
+      kind: 'linux', kernel: own.kernel ?? debian!.vmlinuz.bytes, dtb: own.dtb ?? debian!.dtb.bytes, append: commandLine(flags.append, terminal),
+      ...(initrd === undefined ? {} : { initrd }),
+    },
+    line: debian === undefined ? `kernel ${flags.kernel!}` : `Debian linux-image-${debian.kernelVersion}, busybox${own.kernel === undefined ? '' : ` (kernel: ${flags.kernel!})`}`,
   };
-  const end = await runSession({ plan, verbose: flags.verbose === true });
-  return report(end, { json: flags.json === true, stats: flags.stats === true, tier, untilGiven: until !== undefined, runGiven: flags.run !== undefined });
+}
+
+type Placed = { readonly ok: true; readonly boot: LinuxBoot } | { readonly ok: false; readonly image: RefusedImage; readonly error: string };
+
+async function placeBare(world: NormalWorld): Promise<Placed> {
+  if (world.kind === 'linux') {
+    const { kernel, dtb, initrd, append } = world;
+    return placeLinux({ kernel, dtb, ...(initrd === undefined ? {} : { initrd }), append, ram: [...QSB_DRAM] });
+  }
+  const { miniImage } = await import('../run/secure-world.ts');
+  return placeMini({ image: miniImage(QSB_DRAM[0]!.base), ram: [...QSB_DRAM], ...(world.command === undefined ? {} : { command: world.command }) });
+}
+
+function bareStart(placed: Placed, nameOf: (image: RefusedImage) => string): Pick<RunPlan, 'loads' | 'registers'> {
+  if (!placed.ok) throw new UsageError(`${nameOf(placed.image)}: ${placed.error}`);
+  const { loads, r0, r1, r2, entry } = placed.boot;
+  return { loads: loads.map(({ address, bytes }) => ({ address, bytes })), registers: { 0: r0, 1: r1, 2: r2, 15: entry } };
 }
 
 function ownFile(path: string | undefined): Uint8Array | undefined {
@@ -91,7 +138,7 @@ function commandLine(append: string | undefined, terminal: boolean): string {
   return [CONSOLE, ...(append === undefined || append === '' ? [] : [append]), ...size].join(' ');
 }
 
-async function fetchDebian(quiet: boolean): Promise<DebianGuest> {
+async function fetchDebian(quiet: boolean): Promise<Awaited<ReturnType<typeof debianGuest>>> {
   const terminal = process.stderr.isTTY === true && !quiet;
   let told = false;
   const result = await debianGuest({
@@ -103,8 +150,7 @@ async function fetchDebian(quiet: boolean): Promise<DebianGuest> {
     },
   });
   if (terminal && told) process.stderr.write('\r\x1b[K');
-  if (!result.ok) throw new UsageError(`Debian's kernel: ${result.error.message}`);
-  return result.guest;
+  return result;
 }
 
 function progressText({ phase, bytes, total }: DebianProgress): string {

@@ -40,5 +40,9 @@ test('Linux says that it stops', () => {
   for (const line of ['[  12.345678] reboot: Power down', '[  12.345678] reboot: System halted', 'reboot: Power down', '[    5.100000][    T1] reboot: Power down']) {
     assert.deepEqual(push(new ConsoleWatch(undefined, true), `${line}\r\n`).event, { kind: 'power-off' }, line);
   }
-  assert.equal(push(new ConsoleWatch(undefined, true), '[  12.345678] reboot: Restarting system\r\n').event, undefined);
+  for (const line of ['[  12.345678] reboot: Restarting system', "reboot: Restarting system with command 'bootloader'"]) {
+    assert.deepEqual(push(new ConsoleWatch(undefined, true), `${line}\r\n`).event, { kind: 'restart' }, line);
+  }
+  assert.equal(push(new ConsoleWatch(undefined, true), '/ # echo reboot: Restarting system\r\n').event, undefined);
+  assert.deepEqual(push(new ConsoleWatch(undefined, true), '\x1b]5379;begin\x07[  1.000000] reboot: Restarting system\n').event, { kind: 'restart' }, 'behind a mark of init');
 });

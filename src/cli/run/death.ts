@@ -121,7 +121,9 @@ export class DeathWatch {
       this.#first = this.#last === undefined ? undefined : this.#describe(this.#last, this.#lastPc);
       return ROM_RUN;
     }
-    const masked = (i32[STATE.masks]! & (CPSR_I | CPSR_F)) === (CPSR_I | CPSR_F);
+    // A secure interrupt, which the normal world cannot mask, does not help the normal world out of a loop.
+    const wanted = core.mmu.world() === 0 ? CPSR_I | CPSR_F : CPSR_I;
+    const masked = (i32[STATE.masks]! & wanted) === wanted;
     if (!masked && interruptible) return undefined;
     if (!this.#emptyLoop(pc)) return undefined;
     return `it loops in place with ${masked ? 'interrupts masked' : 'no interrupt to come'}`;

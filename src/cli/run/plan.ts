@@ -1,4 +1,5 @@
 /** What the machine's thread is told, and what it tells. Everything is plain data, as it crosses between threads. */
+import type { SmcLevel } from '../../secure/vmm/index.ts';
 import type { HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
 
 export interface RunPlan {
@@ -10,12 +11,16 @@ export interface RunPlan {
   /** Core registers by number; R15 with bit 0 set starts in T32. */
   readonly registers: Readonly<Record<number, number>>;
   readonly semihosting?: SemihostingPlan;
+  /** The secure world runs, and the guest beside it in the normal one; `loads` and `registers` are empty then. */
+  readonly secure?: SecurePlan;
   /** What the guest is: it decides how its console is read. */
   readonly guest: 'linux' | 'image';
   /** Ends with 0 once the console has printed a match. */
   readonly until?: string;
   /** The guest marks a command's output and status (normal/run-marker.ts). */
   readonly run: boolean;
+  /** A pipe that has ended ends the run, once the guest waits for more of it. */
+  readonly endsWithInput?: boolean;
   /** Ends after so many instructions. */
   readonly limit?: number;
   /** Sleeps so that virtual time does not run ahead of the wall's. */
@@ -24,6 +29,25 @@ export interface RunPlan {
   readonly input: 'none' | 'pipe' | 'terminal';
   /** Vector tables without handlers: an exception that goes there is the guest's end. */
   readonly emptyVectors: readonly number[];
+}
+
+export interface SecurePlan {
+  /** Name of the VM. */
+  readonly label: string;
+  readonly boot: NormalWorld;
+  readonly scenario?: BundledScenario;
+}
+
+/** What runs in the normal world; the machine's thread places it, as the scenario's board decides what it finds there. */
+export type NormalWorld =
+  | { readonly kind: 'linux'; readonly kernel: Uint8Array; readonly dtb: Uint8Array; readonly initrd?: Uint8Array; readonly append: string }
+  | { readonly kind: 'mini'; readonly command?: string };
+
+/** A scenario's module as one module of JavaScript, with its source map in it. */
+export interface BundledScenario {
+  /** The file that the user named. */
+  readonly file: string;
+  readonly code: string;
 }
 
 export interface SemihostingPlan {
@@ -35,17 +59,23 @@ export interface SemihostingPlan {
   readonly terminals: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
 }
 
-/** Where output goes: `stdout` and `stderr` raw; `uart2` and `uart3` by lines on stderr; `log` what the machine says of itself. */
-export type OutputStream = 'stdout' | 'stderr' | 'uart2' | 'uart3';
+/** Where output goes: `stdout` and `stderr` raw; by lines on stderr: `uart2`, `uart3`, and of the secure world its UART1 bytes (`uart1s`) and its log (`secure`). */
+export type OutputStream = 'stdout' | 'stderr' | 'uart2' | 'uart3' | 'uart1s' | 'secure';
 
 export type FromMachine =
   | { readonly type: 'output'; readonly stream: OutputStream; readonly bytes: Uint8Array }
   | { readonly type: 'log'; readonly line: string }
   /** The guest could take input now. Sent once. */
   | { readonly type: 'wants-input' }
+  /** What the watched handler of a number is, for the report where it never returns (Shared.enter). */
+  | { readonly type: 'watched'; readonly number: number; readonly name: string }
+  /** The plan cannot be run: `image` says which of the user's files is at fault. Sent instead of `end`. */
+  | { readonly type: 'refused'; readonly image: RefusedImage; readonly error: string }
   /** There is room in the ring for which the host waited. */
   | { readonly type: 'room' }
   | { readonly type: 'end'; readonly report: RunReport };
+
+export type RefusedImage = 'kernel' | 'dtb' | 'initrd' | 'append' | 'ram' | 'scenario';
 
 /** The CPU's place when a run ended. */
 export interface Place {
@@ -71,9 +101,15 @@ export type RunEnding =
   | { readonly kind: 'semihosting-stop'; readonly reason: number }
   | { readonly kind: 'until' }
   | { readonly kind: 'limit' }
-  /** The guest reset the board; `running` is set while the `--run` command was running. */
+  /** The guest reset the board, or Linux said that it would; `running` is set while the `--run` command was running. */
   | { readonly kind: 'reset'; readonly running: boolean }
   | { readonly kind: 'power-off'; readonly running: boolean }
+  /** A pipe on standard input has ended, and the guest waits for more. */
+  | { readonly kind: 'input-end' }
+  /** The secure world ended the run; `running` as above. */
+  | { readonly kind: 'halted'; readonly reason: string; readonly status: number; readonly running: boolean }
+  /** The normal world stands still and nobody will resume it. */
+  | { readonly kind: 'vm-stopped'; readonly why: string }
   | { readonly kind: 'panic'; readonly line: string }
   | { readonly kind: 'dead'; readonly why: string; readonly exception?: TakenException };
 
@@ -82,4 +118,15 @@ export interface RunReport {
   readonly place: Place;
   readonly stats: MachineStats;
   readonly wallSeconds: number;
+  readonly secure?: SecureFigures;
+}
+
+export interface SecureFigures {
+  /** Entries of the monitor; each has its way back. */
+  readonly worldSwitches: number;
+  /** Why the normal world was left: SMC, secure interrupt, refused access. */
+  readonly exits: { readonly smc: number; readonly fiq: number; readonly abort: number };
+  /** Those that were called. */
+  readonly smcs: readonly { readonly key: string; readonly name: string; readonly level: SmcLevel; readonly calls: number; readonly refusals: number }[];
+  readonly unknownSmcs: number;
 }

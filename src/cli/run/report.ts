@@ -1,8 +1,8 @@
 /** Tells how a run ended, in prose or as JSON, and gives its exit status. */
 import { fstatusText } from './fault-status.ts';
-import type { RunEnding, RunReport } from './plan.ts';
+import type { RefusedImage, RunEnding, RunReport, SecureFigures } from './plan.ts';
 import type { SessionEnd } from './session.ts';
-import { STATUS_FAILED, STATUS_LIMIT } from '../errors.ts';
+import { STATUS_FAILED, STATUS_LIMIT, UsageError } from '../errors.ts';
 import { hex } from '../values.ts';
 
 export interface ReportOptions {
@@ -12,13 +12,15 @@ export interface ReportOptions {
   readonly tier: string;
   readonly untilGiven: boolean;
   readonly runGiven: boolean;
+  /** What the user calls one of the plan's inputs. */
+  readonly nameOf?: (image: RefusedImage) => string;
   /** Whether semihosting calls were answered; left out where nobody would make one. */
   readonly semihosting?: boolean;
   /** Name of the place of an address, `main+0x12`; undefined where nothing is known. */
   readonly symbolAt?: (address: number) => string | undefined;
 }
 
-/** Writes the report to stderr; the result is the process's exit status. */
+/** Writes the report to stderr; the result is the process's exit status. Throws UsageError where one of the inputs could not be used. */
 export function report(end: SessionEnd, options: ReportOptions): number {
   if (end.kind === 'broken') {
     const message = `internal error: ${end.error.message}`;
@@ -31,12 +33,20 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     else if (process.stderr.isTTY === true) process.stderr.write('\n'); // the guest's line is not ended
     return 0;
   }
+  if (end.kind === 'refused') throw new UsageError(end.image === 'scenario' ? end.error : `${options.nameOf?.(end.image) ?? end.image}: ${end.error}`);
+  if (end.kind === 'stuck') {
+    const message = `${end.what} has not returned for ${end.seconds} s: it never lets anything else run, so the run is ended`;
+    if (options.json) json({ status: STATUS_FAILED, ending: 'stuck', message });
+    else process.stderr.write(`worldswitch: ${message}\n`);
+    return STATUS_FAILED;
+  }
   const { ending, stats } = end.report;
   const { status, message } = outcome(end.report, options);
   const figures = {
     instructions: stats.instructions,
     evaluate: stats.evaluated,
-    threaded: stats.instructions - stats.evaluated,
+    threaded: stats.instructions - stats.evaluated - stats.inRegions,
+    region: stats.inRegions,
     virtualSeconds: stats.seconds,
     wallSeconds: end.report.wallSeconds,
     mips: stats.instructions / end.report.wallSeconds / 1e6,
@@ -45,7 +55,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     json({
       status, ending: ending.kind, ...(message === undefined ? {} : { message }),
       ...(ending.kind === 'dead' ? { place: end.report.place, ...(ending.exception === undefined ? {} : { exception: ending.exception }) } : {}),
-      ...figures, mips: Number(figures.mips.toFixed(1)),
+      ...figures, mips: Number(figures.mips.toFixed(1)), ...(end.report.secure ?? {}),
     });
     return status;
   }
@@ -55,14 +65,26 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     const count = (value: number): string => value.toLocaleString('en-US');
     const share = (value: number): string => `${(stats.instructions === 0 ? 0 : value / stats.instructions * 100).toFixed(2)} %`;
     process.stderr.write([
-      `instructions  ${count(figures.instructions)}  (threaded ${count(figures.threaded)}, ${share(figures.threaded)}; evaluate ${count(figures.evaluate)}, ${share(figures.evaluate)})`,
+      `instructions  ${count(figures.instructions)}  (${figures.region === 0 ? '' : `region ${count(figures.region)}, ${share(figures.region)}; `}threaded ${count(figures.threaded)}, ${share(figures.threaded)}; evaluate ${count(figures.evaluate)}, ${share(figures.evaluate)})`,
       `virtual time  ${figures.virtualSeconds.toFixed(6)} s`,
       `wall time     ${figures.wallSeconds.toFixed(3)} s`,
       `speed         ${figures.mips.toFixed(1)} MIPS`,
+      ...(end.report.secure === undefined ? [] : secureLines(end.report.secure, count)),
       '',
     ].join('\n'));
   }
   return status;
+}
+
+function secureLines({ worldSwitches, exits, smcs, unknownSmcs }: SecureFigures, count: (value: number) => string): string[] {
+  const name = (key: string, text: string): string => `  ${key.padEnd(12)}${text.padEnd(24)}`;
+  return [
+    `world switches  ${count(worldSwitches)} into the secure world, and back`,
+    `exits         SMC ${count(exits.smc)}, secure interrupt ${count(exits.fiq)}, refused access ${count(exits.abort)}`,
+    ...(smcs.length + unknownSmcs === 0 ? [] : ['SMCs']),
+    ...smcs.map((row) => `${name(row.key, row.name)}${row.level.padEnd(9)}${count(row.calls)}${row.refusals === 0 ? '' : ` (${count(row.refusals)} refused)`}`),
+    ...(unknownSmcs === 0 ? [] : [`${name('', 'unknown')}${'vmm'.padEnd(9)}${count(unknownSmcs)}`]),
+  ];
 }
 
 function json(value: object): void {
@@ -83,8 +105,12 @@ function outcome(run: RunReport, options: ReportOptions): Outcome {
     case 'semihosting-stop': return { status: STATUS_FAILED, message: `the program stopped with semihosting reason 0x${ending.reason.toString(16)}${reasonName(ending.reason)}` };
     case 'until': return { status: 0 };
     case 'limit': return { status: STATUS_LIMIT, message: `stopped after ${run.stats.instructions.toLocaleString('en-US')} instructions (--limit) at ${place(run, options)}` };
-    case 'reset': return ended('the guest reset the board', ending.running && !options.untilGiven);
+    case 'reset': return ended('the guest restarted the board', ending.running && !options.untilGiven);
     case 'power-off': return ended('the guest powered off', ending.running && !options.untilGiven);
+    case 'input-end': return ended('the console\'s input has ended', false);
+    case 'halted': return ending.status === 0 ? ended(ending.reason, ending.running && !options.untilGiven)
+      : { status: ending.status & 0xff, message: `the secure world stopped: ${ending.reason}` };
+    case 'vm-stopped': return { status: STATUS_FAILED, message: `the normal world stands still: ${ending.why}` };
     case 'panic': return { status: STATUS_FAILED, message: `the guest's kernel panicked: ${ending.line.replace(/^Kernel panic - not syncing:? ?/, '')}` };
     case 'dead': return { status: STATUS_FAILED, message: `the guest is dead: ${death(run, ending, options)}` };
   }

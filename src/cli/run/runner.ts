@@ -6,11 +6,13 @@
 import { STATE } from '../../cpu/index.ts';
 import { filesBelow } from '../../host/index.ts';
 import { RunFilter } from '../../normal/index.ts';
+import type { Scenario } from '../../secure/scenario.ts';
 import { Machine, ROM_SIZE, Semihosting, type SemihostExit } from '../../soc/index.ts';
 import { ConsoleWatch } from './console-watch.ts';
 import { DeathWatch, placeOf } from './death.ts';
 import { GuestInput, type ByteSource } from './guest-input.ts';
 import type { OutputStream, RunEnding, RunPlan, RunReport, SemihostingPlan } from './plan.ts';
+import { SecureWorld, type HandlerWatch } from './secure-world.ts';
 
 export interface RunnerPorts {
   /** Takes output; the bytes are the callee's. */
@@ -23,7 +25,15 @@ export interface RunnerPorts {
   wantsInput(): void;
   /** Bytes of input were taken. */
   inputTaken(): void;
+  /** Told of handlers of a scenario; left out where nobody watches. */
+  readonly watch?: HandlerWatch;
 }
+
+const NO_WATCH: HandlerWatch = { name: () => 0, enter: () => 0, leave: () => undefined };
+/** A name of the secure world's speakers in its log, in columns. */
+const WHO_WIDTH = 10;
+/** A guest that has read all of a pipe waits so long (virtual seconds) before its run ends. */
+const INPUT_END_S = 0.2;
 
 /** Instructions between two looks at the outside world: a compromise between latency and overhead, the same in every run. */
 const SLICE = 2_000_000;
@@ -46,6 +56,7 @@ export class Runner {
   readonly #filter: RunFilter | undefined;
   readonly #input: GuestInput;
   readonly #semihosting: Semihosting | undefined;
+  readonly #secure: SecureWorld | undefined;
   #ending: RunEnding | undefined;
   #inputWanted = false;
   /** Output that waits to be given out, all of one stream. */
@@ -53,18 +64,21 @@ export class Runner {
   readonly #bytes = new Uint8Array(OUTPUT_CHUNK);
   #length = 0;
   #lastByteAt = 0;
+  /** Virtual time at which the guest first waited for more of an ended pipe. */
+  #inputEndAt: number | undefined;
 
-  constructor(plan: RunPlan, ports: RunnerPorts) {
+  /** Throws RefusedInput where the plan's images cannot be used. */
+  constructor(plan: RunPlan, ports: RunnerPorts, scenario?: Scenario) {
     this.#plan = plan;
     this.#ports = ports;
     this.machine = new Machine({
       tier: plan.tier,
-      onTransmit: (uart, byte) => { this.#transmitted(uart, byte); },
+      onTransmit: (uart, byte, secure) => { this.#transmitted(uart, byte, secure); },
       onReceiveReady: (uart) => { if (uart === 1 && this.#mayFeed) this.#input.feed(false); },
       log: (line) => { ports.log(line); },
     });
     const { core, chip } = this.machine;
-    this.#console = new ConsoleWatch(plan.until === undefined ? undefined : new RegExp(plan.until), plan.guest === 'linux');
+    this.#console = new ConsoleWatch(plan.until === undefined ? undefined : new RegExp(plan.until), plan.guest === 'linux', plan.secure === undefined);
     this.#deaths = new DeathWatch({
       core, emptyVectors: plan.emptyVectors, noCode: { base: 0, size: ROM_SIZE },
       onDead: () => { this.machine.stop(); },
@@ -81,6 +95,13 @@ export class Runner {
     if (plan.handover) this.machine.applyHandover();
     for (const { address, bytes } of plan.loads) {
       if (!this.machine.loadBytes(address, bytes)) throw new RangeError(`nothing can be loaded at 0x${address.toString(16)}`);
+    }
+    if (plan.secure !== undefined) {
+      this.#secure = new SecureWorld({
+        machine: this.machine, plan: plan.secure, scenario, watch: ports.watch ?? NO_WATCH,
+        log: (who, line) => { this.#emit('secure', new TextEncoder().encode(`${who.padEnd(WHO_WIDTH)} ${line}\n`)); },
+      });
+      return;
     }
     const { i32 } = this.machine.memory;
     for (const [number, value] of Object.entries(plan.registers)) i32[STATE.r + Number(number)] = value;
@@ -141,12 +162,17 @@ export class Runner {
       if (left <= 0) this.#end({ kind: 'limit' });
       if (this.#ending !== undefined) break;
       const waiting = machine.memory.i32[STATE.waiting] !== 0;
-      const end = machine.run(Math.min(left, mayFeed && this.#input.busy ? SLICE_INPUT : waiting ? SLICE_IDLE : this.#slice));
+      const end = (this.#secure?.system ?? machine).run(Math.min(left, mayFeed && this.#input.busy ? SLICE_INPUT : waiting ? SLICE_IDLE : this.#slice));
       this.#flush();
       const after = machine.stats;
       idle = machine.core.count - countBefore > after.instructions - before.instructions || end === 'idle';
       if (end === 'reset') this.#end(this.#console.panic === undefined ? { kind: 'reset', running: this.#filter?.phase === 'command' } : { kind: 'panic', line: this.#console.panic });
-      else this.#lookForDeath(end === 'idle');
+      else {
+        const ended = this.#secure?.ending(this.#filter?.phase === 'command');
+        if (ended !== undefined) this.#end(ended);
+        else this.#lookForDeath(end === 'idle');
+      }
+      this.#lookForInputEnd(idle, after.seconds);
       if (this.#console.panic !== undefined && after.seconds - this.#lastByteAt > PANIC_REPORT_S) this.#end({ kind: 'panic', line: this.#console.panic });
       if (this.#ending !== undefined) break;
       if (end === 'idle' && !this.#input.busy) this.#ports.waitForInput();
@@ -166,7 +192,10 @@ export class Runner {
     if (this.#filter !== undefined) this.#filter.flush();
     this.#flush();
     this.#semihosting?.close();
-    return { ending: this.#ending, place: placeOf(machine.core), stats: machine.stats, wallSeconds: (performance.now() - started) / 1000 };
+    return {
+      ending: this.#ending, place: placeOf(machine.core), stats: machine.stats, wallSeconds: (performance.now() - started) / 1000,
+      ...(this.#secure === undefined ? {} : { secure: this.#secure.figures }),
+    };
   }
 
   get #slice(): number {
@@ -190,6 +219,15 @@ export class Runner {
     this.machine.stop();
   }
 
+  #lookForInputEnd(idle: boolean, now: number): void {
+    if (this.#plan.endsWithInput !== true || !this.#inputWanted || !this.#ports.input.ended || !idle) {
+      this.#inputEndAt = undefined;
+    } else {
+      this.#inputEndAt ??= now;
+      if (now - this.#inputEndAt > INPUT_END_S) this.#end({ kind: 'input-end' });
+    }
+  }
+
   #lookForDeath(idle: boolean): void {
     if (this.#ending !== undefined) return;
     const { events } = this.machine;
@@ -203,9 +241,9 @@ export class Runner {
 
   // ---- output
 
-  #transmitted(uart: number, byte: number): void {
-    if (uart !== 1) {
-      this.#put(uart === 2 ? 'uart2' : 'uart3', byte);
+  #transmitted(uart: number, byte: number, secure: boolean): void {
+    if (uart !== 1 || (secure && this.#secure !== undefined)) {
+      this.#put(uart === 1 ? 'uart1s' : uart === 2 ? 'uart2' : 'uart3', byte);
       return;
     }
     if (this.#ending !== undefined) return;
@@ -220,7 +258,7 @@ export class Runner {
     if (event === undefined) return;
     if (event.kind === 'until') this.#end({ kind: 'until' });
     else if (event.kind === 'panic') this.#end({ kind: 'panic', line: event.line });
-    else this.#end({ kind: 'power-off', running: this.#filter?.phase === 'command' });
+    else this.#end({ kind: event.kind === 'restart' ? 'reset' : 'power-off', running: this.#filter?.phase === 'command' });
   }
 
   #emit(stream: OutputStream, bytes: Uint8Array): void {

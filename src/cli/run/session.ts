@@ -4,14 +4,18 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { HostConsole, LinePrefixer, type ConsoleInput } from '../../host/index.ts';
-import type { FromMachine, OutputStream, RunPlan, RunReport } from './plan.ts';
+import { HostConsole, LinePrefixer, SECURE_PREFIX, type ConsoleInput } from '../../host/index.ts';
+import type { FromMachine, OutputStream, RefusedImage, RunPlan, RunReport } from './plan.ts';
 import { Shared } from './shared.ts';
 
 export type SessionEnd =
   | { readonly kind: 'report'; readonly report: RunReport; readonly log: readonly string[] }
   /** The user left (Ctrl-a x), or nobody reads stdout any more. */
   | { readonly kind: 'left' }
+  /** Something that runs in the machine's thread and has to return did not. */
+  | { readonly kind: 'stuck'; readonly what: string; readonly seconds: number }
+  /** One of the plan's inputs cannot be used. */
+  | { readonly kind: 'refused'; readonly image: RefusedImage; readonly error: string }
   /** The machine itself failed: a fault of this program. */
   | { readonly kind: 'broken'; readonly error: Error };
 
@@ -20,6 +24,9 @@ export interface SessionOptions {
   /** Tell what the machine says of itself at once. */
   readonly verbose: boolean;
 }
+
+/** A handler that has not returned for so long never will. */
+const STUCK_S = 5;
 
 /** Whether standard input gives the guest a terminal, a pipe (or a file), or nothing. */
 export function inputKind(raw: boolean): RunPlan['input'] {
@@ -30,21 +37,43 @@ export function runSession({ plan, verbose }: SessionOptions): Promise<SessionEn
   const shared = new Shared();
   const file = new URL('./worker.js', import.meta.url);
   if (!existsSync(fileURLToPath(file))) throw new Error('the built program is needed (npm run build)');
-  const worker = new Worker(file, { workerData: { plan, buffer: shared.buffer } });
-  const lines: Readonly<Record<'uart2' | 'uart3', LinePrefixer>> = { uart2: prefixer('UART2'), uart3: prefixer('UART3') };
-  const machineLog = prefixer('machine');
+  const worker = new Worker(file, {
+    workerData: { plan, buffer: shared.buffer },
+    // So that errors and listings name the lines of a scenario's own files.
+    ...(plan.secure?.scenario === undefined ? {} : { execArgv: [...process.execArgv, '--enable-source-maps'] }),
+  });
+  /** Whether what stdout was given last is an unfinished line on the terminal that stderr shares. */
+  let midLine = false;
+  const terminals = process.stdout.isTTY === true && process.stderr.isTTY === true;
+  const tell = (text: string): void => {
+    process.stderr.write(terminals && midLine ? `\n${text}` : text);
+    midLine = false;
+  };
+  const lines: Readonly<Record<Exclude<OutputStream, 'stdout' | 'stderr'>, LinePrefixer>> = {
+    uart2: prefixer('UART2 │ '), uart3: prefixer('UART3 │ '), uart1s: new LinePrefixer(SECURE_PREFIX, tell), secure: new LinePrefixer(SECURE_PREFIX, tell),
+  };
+  const machineLog = prefixer('machine │ ');
   const log: string[] = [];
 
   return new Promise((resolve) => {
     let console: HostConsole | undefined;
     let done = false;
+    const names = new Map<number, string>();
+    let seen = shared.watched;
+    let still = 0;
+    const watch = setInterval(() => {
+      const now = shared.watched;
+      still = now.handler !== 0 && now.entries === seen.entries ? still + 1 : 0;
+      seen = now;
+      if (still === STUCK_S) finish({ kind: 'stuck', what: names.get(now.handler) ?? 'a handler', seconds: STUCK_S });
+    }, 1000);
     const finish = (end: SessionEnd): void => {
       if (done) return;
       done = true;
+      clearInterval(watch);
       console?.close();
       process.stdout.off('error', onBroken);
-      lines.uart2.flush();
-      lines.uart3.flush();
+      for (const prefixed of Object.values(lines)) prefixed.flush();
       void worker.terminate().then(() => { resolve(end); });
     };
     const onBroken = (error: NodeJS.ErrnoException): void => {
@@ -84,8 +113,10 @@ export function runSession({ plan, verbose }: SessionOptions): Promise<SessionEn
 
     const write = (stream: OutputStream, bytes: Uint8Array): void => {
       const written = (): void => { shared.wrote(bytes.length); };
-      if (stream === 'stdout') process.stdout.write(bytes, written);
-      else if (stream === 'stderr') process.stderr.write(bytes, written);
+      if (stream === 'stdout') {
+        midLine = bytes.at(-1) !== 0x0a;
+        process.stdout.write(bytes, written);
+      } else if (stream === 'stderr') process.stderr.write(bytes, written);
       else {
         lines[stream].push(bytes);
         written();
@@ -101,6 +132,8 @@ export function runSession({ plan, verbose }: SessionOptions): Promise<SessionEn
           break;
         case 'wants-input': attach(); break;
         case 'room': pump(); break;
+        case 'watched': names.set(message.number, message.name); break;
+        case 'refused': finish({ kind: 'refused', image: message.image, error: message.error }); break;
         case 'end': finish({ kind: 'report', report: message.report, log }); break;
       }
     });
@@ -109,8 +142,8 @@ export function runSession({ plan, verbose }: SessionOptions): Promise<SessionEn
   });
 }
 
-function prefixer(name: string): LinePrefixer {
-  return new LinePrefixer(`${name} │ `, (text) => { process.stderr.write(text); });
+function prefixer(prefix: string): LinePrefixer {
+  return new LinePrefixer(prefix, (text) => { process.stderr.write(text); });
 }
 
 /** Standard input without raw mode: a terminal keeps its line editing. */

@@ -10,6 +10,8 @@ const ENDED = 2;
 const SIGNAL = 3;
 const UNWRITTEN = 4;
 const ROOM_WANTED = 5;
+const HANDLER = 6;
+const ENTRIES = 7;
 const WORDS = 8;
 const RING_BYTES = 1 << 16;
 /** Output bytes on their way to the host; above this the machine waits. */
@@ -61,7 +63,23 @@ export class Shared {
     this.#signal();
   }
 
+  /** What runs in the machine's thread and has to return by itself: its number (0: nothing), and a count that changes whenever this does. */
+  get watched(): { readonly handler: number; readonly entries: number } {
+    return { handler: Atomics.load(this.#words, HANDLER), entries: Atomics.load(this.#words, ENTRIES) };
+  }
+
   // ---- the machine's side
+
+  /** Something that has to return begins; the result is what was under way, for `leave`. */
+  enter(handler: number): number {
+    Atomics.add(this.#words, ENTRIES, 1);
+    return Atomics.exchange(this.#words, HANDLER, handler);
+  }
+
+  leave(outer: number): void {
+    Atomics.store(this.#words, HANDLER, outer);
+    Atomics.add(this.#words, ENTRIES, 1);
+  }
 
   /** Bytes of input that wait. */
   get waiting(): number {
@@ -91,12 +109,15 @@ export class Shared {
 
   /** Counts output on its way, and waits while there is too much of it. */
   sent(bytes: number): void {
-    Atomics.add(this.#words, UNWRITTEN, bytes);
+    if (Atomics.add(this.#words, UNWRITTEN, bytes) + bytes <= MOST_UNWRITTEN) return;
+    // A handler that waits for the reader of its output is not stuck.
+    const outer = this.enter(0);
     for (;;) {
       const signal = Atomics.load(this.#words, SIGNAL);
-      if (Atomics.load(this.#words, UNWRITTEN) <= MOST_UNWRITTEN) return;
+      if (Atomics.load(this.#words, UNWRITTEN) <= MOST_UNWRITTEN) break;
       Atomics.wait(this.#words, SIGNAL, signal);
     }
+    this.leave(outer);
   }
 
   /** Waits until `ready`, looked at after each signal, or until `milliseconds` have passed. */

@@ -1,22 +1,46 @@
 /** The machine's thread. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { RefusedInput } from '../errors.ts';
 import type { FromMachine, RunPlan } from './plan.ts';
 import { Runner } from './runner.ts';
+import type { HandlerWatch } from './secure-world.ts';
 import { Shared } from './shared.ts';
 
 const { plan, buffer } = workerData as { plan: RunPlan; buffer: SharedArrayBuffer };
 const shared = new Shared(buffer);
 const tell = (message: FromMachine): void => { parentPort!.postMessage(message); };
 
-const runner = new Runner(plan, {
-  output: (stream, bytes) => {
-    tell({ type: 'output', stream, bytes });
-    shared.sent(bytes.length);
+let watchedCount = 0;
+const watch: HandlerWatch = {
+  name: (name) => {
+    tell({ type: 'watched', number: ++watchedCount, name });
+    return watchedCount;
   },
-  log: (line) => { tell({ type: 'log', line }); },
-  input: shared,
-  waitForInput: (milliseconds) => { shared.waitFor(() => shared.waiting > 0 || (milliseconds === undefined && shared.ended), milliseconds); },
-  wantsInput: () => { tell({ type: 'wants-input' }); },
-  inputTaken: () => { if (shared.roomForHost()) tell({ type: 'room' }); },
-});
-tell({ type: 'end', report: runner.run() });
+  enter: (handler) => shared.enter(handler),
+  leave: (outer) => { shared.leave(outer); },
+};
+
+async function run(): Promise<FromMachine> {
+  try {
+    const bundled = plan.secure?.scenario;
+    const scenario = bundled === undefined ? undefined : await (await import('../scenario/load.ts')).loadScenario(bundled, watch);
+    const runner = new Runner(plan, {
+      output: (stream, bytes) => {
+        tell({ type: 'output', stream, bytes });
+        shared.sent(bytes.length);
+      },
+      log: (line) => { tell({ type: 'log', line }); },
+      input: shared,
+      waitForInput: (milliseconds) => { shared.waitFor(() => shared.waiting > 0 || (milliseconds === undefined && shared.ended), milliseconds); },
+      wantsInput: () => { tell({ type: 'wants-input' }); },
+      inputTaken: () => { if (shared.roomForHost()) tell({ type: 'room' }); },
+      watch,
+    }, scenario);
+    return { type: 'end', report: runner.run() };
+  } catch (error) {
+    if (error instanceof RefusedInput) return { type: 'refused', image: error.image, error: error.message };
+    throw error;
+  }
+}
+
+tell(await run());

@@ -69,8 +69,8 @@ export class Mmu {
   #regimeCount = 0;
   #nextVictim = 0;
   readonly #wanted = new Int32Array(REGIME_WORDS);
-  /** Regime that each world and privilege was given last; -1 for none. */
-  readonly #lastRegime = new Int16Array(4).fill(-1);
+  /** Offset of the table chosen for each world and privilege; -1 where a register changed since. */
+  readonly #chosen = new Int32Array(4).fill(-1);
   readonly #byPage: EntryLists;
   readonly #byFirst: EntryLists;
   readonly #bySecond: EntryLists;
@@ -110,13 +110,29 @@ export class Mmu {
     return i32[STATE.mode] === MODE_MON ? 0 : i32[STATE.SCR]! & 1;
   }
 
-  /** Chooses the tables after a change of mode, world or a translation register. */
+  /** Chooses the tables after a change of mode or world. */
   select(): void {
     const { i32 } = this.#memory;
     const world = this.world();
-    const user = this.#regime(world, 0);
+    const user = this.#table(world, 0);
     i32[STATE.tlbUser] = user;
-    i32[STATE.tlb] = i32[STATE.mode] === MODE_USR ? user : this.#regime(world, 1);
+    i32[STATE.tlb] = i32[STATE.mode] === MODE_USR ? user : this.#table(world, 1);
+  }
+
+  /** To be called when a register that a translation depends on was written: the tables are chosen anew. */
+  registersChanged(): void {
+    this.#chosen.fill(-1);
+    this.select();
+  }
+
+  /** Offset of the table for a world and privilege: the one chosen before, as long as no register changed. */
+  #table(world: number, privileged: number): number {
+    const slot = world | privileged << 1;
+    const chosen = this.#chosen[slot]!;
+    if (chosen >= 0) return chosen;
+    const table = this.#regime(world, privileged);
+    this.#chosen[slot] = table;
+    return table;
   }
 
   #regime(world: number, privileged: number): number {
@@ -136,13 +152,7 @@ export class Mmu {
     } else {
       for (let i = 1; i < REGIME_WORDS; i++) wanted[i] = 0;
     }
-    // Mode changes come back to the regime that this world and privilege had last, nearly always.
-    const slot = world | privileged << 1;
-    const last = this.#lastRegime[slot]!;
-    if (last >= 0 && this.#sameRegime(last)) return this.#tableOffset(last);
-    const table = this.#findRegime();
-    this.#lastRegime[slot] = (table - this.#memory.layout.tlb) / (TLB_ENTRIES * TLB_ENTRY_BYTES);
-    return table;
+    return this.#findRegime();
   }
 
   #findRegime(): number {
@@ -182,6 +192,7 @@ export class Mmu {
       } while (this.#tableOffset(id) === i32[STATE.tlb] || this.#tableOffset(id) === i32[STATE.tlbUser]);
       this.#clearTable(id);
       this.#regimes.set(this.#wanted, id * REGIME_WORDS);
+      this.#chosen.fill(-1);
       this.#rebuildIndex();
       return this.#tableOffset(id);
     }
@@ -221,7 +232,7 @@ export class Mmu {
     this.#regimeCount = 0;
     this.#nextVictim = 0;
     this.#regimeIndex.fill(-1);
-    this.#lastRegime.fill(-1);
+    this.#chosen.fill(-1);
     this.dropped = true;
     this.select();
   }

@@ -95,7 +95,7 @@ export class Discoverer {
         const instruction = this.#decode(va, addend, thumb, page + PAGE_SIZE);
         if (instruction === undefined) break;
         const facts = this.#facts.of(instruction, it !== 0, shape);
-        const condition = thumb && it !== 0 ? it >> 4 : instruction.condition;
+        const condition = thumb && it !== 0 && instruction.condition !== 15 ? it >> 4 : instruction.condition;
         if (facts.end === 'directIf' && condition < 14) break; // UNPREDICTABLE: CBZ in an IT block
         const step: Step = { va, instruction, facts, condition, it };
         steps.set(va, step);

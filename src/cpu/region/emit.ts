@@ -10,7 +10,7 @@ import { FunctionBuilder, OP } from '../../wasm/index.ts';
 import { PAGE_SIZE, STATE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import { enterBlock, HANDLER_TYPE } from '../threaded/fixed-handlers.ts';
-import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK } from '../threaded/record.ts';
+import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_STEP } from '../threaded/record.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import type { BasicBlock, Discovered, Step } from './discover.ts';
 import { analyse, type Flow } from './flow.ts';
@@ -23,9 +23,9 @@ const MAX_CALL_DEPTH = 100;
 /** A conditional instruction that makes at most this much code is computed always and selected from. */
 const SELECT_BYTES = 48;
 
-/** Type indexes in a region's module: handlers, and the imported `step(pc, it, next)`, function 0. */
+/** Type indexes in a region's module: handlers, and STEP_TYPE. */
 export const TYPE_HANDLER = 0;
-export const STEP_FUNCTION = 0;
+export const TYPE_STEP = 1;
 
 export interface EmitEnvironment {
   readonly memory: LinearMemory;
@@ -331,7 +331,7 @@ export class Emitter implements RegionControl {
     f.i32(0).get(BUDGET);
     if (refund > 1) f.i32(refund - 1).op(OP.i32_add);
     f.store(at(STATE.budget));
-    f.i32(va).i32(it).i32(va + instruction.length).call(STEP_FUNCTION);
+    f.i32(va).i32(it).i32(va + instruction.length).i32(TABLE_STEP).callIndirect(TYPE_STEP);
     f.i32(0).load(at(STATE.budget)).set(BUDGET);
     f.if();
     this.#count(OP.i32_sub);

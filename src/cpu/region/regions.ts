@@ -2,21 +2,22 @@
  * The region tier: compiles hot code (see emit.ts) and puts it in the place of its entry's block in the threaded tier, which runs everything else.
  */
 import type { Decoder } from '../../isa/decode.ts';
-import { buildModule, type FunctionBuilder, type FunctionType, I32, webAssembly } from '../../wasm/index.ts';
+import { buildModule, type FunctionBuilder, webAssembly } from '../../wasm/index.ts';
 import type { Core } from '../core.ts';
 import { STATE } from '../layout.ts';
 import type { Block, Watched } from '../threaded/blocks.ts';
-import { HANDLER_TYPE } from '../threaded/fixed-handlers.ts';
+import { HANDLER_TYPE, STEP_TYPE } from '../threaded/fixed-handlers.ts';
 import type { HotCode } from '../threaded/hot.ts';
-import { HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_OPERANDS } from '../threaded/record.ts';
+import { HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
 import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
 
-const STEP_TYPE: FunctionType = { params: [I32, I32, I32], results: [I32] };
 const EXIT_RECORDS = 600;
+/** Regions that are compiled together, where none is urgent. */
+const BATCH = 8;
 
 export interface RegionOptions {
   /** Entries of a block until its code is compiled; 0: at its first execution. */
@@ -43,6 +44,8 @@ class Region implements Watched {
   dropped(): void { this.#drop(this); }
 }
 
+interface Emitted { readonly block: Block; readonly f: FunctionBuilder; readonly ranges: readonly number[]; readonly instructions: number }
+
 export class Regions implements HotCode {
   readonly threshold: number;
   readonly #core: Core;
@@ -53,6 +56,8 @@ export class Regions implements HotCode {
   /** In the order of their making. */
   readonly #regions = new Set<Region>();
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Hot once. */
+  readonly #waiting = new Set<Block>();
   #executed = 0;
   #lastCount = 0;
   /** Regions made, and guest instructions in them, since the start. */
@@ -70,10 +75,6 @@ export class Regions implements HotCode {
       machine: {
         memory: core.memory.wasm,
         handlers: threaded.handlers.table,
-        step: (pc: number, it: number, next: number): number => {
-          this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1;
-          return threaded.evaluateAt(pc, it, 0, next);
-        },
       },
     };
     threaded.useHotCode(this);
@@ -94,22 +95,32 @@ export class Regions implements HotCode {
     return this.#executed;
   }
 
+  /** The first time a block is hot it waits for others; the second time all that wait are compiled. */
   hot(block: Block): void {
     if (block.region !== undefined) return;
-    const counter = (block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2;
-    this.#i32[counter] = 0x7fffffff;
-    const { context } = block;
-    const shape: RegionShape = { thumb: (context & 1) !== 0, mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 };
-    const found = this.#discoverer.discover(block.va, block.host, shape);
-    if (found.blocks.length === 0 || found.blocks[0]!.va !== block.va) return;
-    // Without a loop or anything worth it, the threaded tier does as well.
-    this.#compile(block, found, shape);
+    const again = this.#waiting.has(block);
+    this.#waiting.add(block);
+    this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = this.threshold;
+    if (!again && this.threshold > 0 && this.#waiting.size < BATCH) return;
+    const emitted: Emitted[] = [];
+    for (const each of this.#waiting) {
+      if (each.lost) continue;
+      this.#i32[(each.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = 0x7fffffff;
+      const { context } = each;
+      const shape: RegionShape = { thumb: (context & 1) !== 0, mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 };
+      const found = this.#discoverer.discover(each.va, each.host, shape);
+      if (found.blocks.length === 0 || found.blocks[0]!.va !== each.va) continue;
+      const one = this.#emit(each, found, shape);
+      if (one !== undefined) emitted.push(one);
+    }
+    this.#waiting.clear();
+    if (emitted.length > 0) this.#install(emitted);
   }
 
-  #compile(block: Block, found: Discovered, shape: RegionShape): void {
+  #emit(block: Block, found: Discovered, shape: RegionShape): Emitted | undefined {
     const threaded = this.#threaded;
     const first = threaded.allocateRecords(EXIT_RECORDS);
-    if (first === 0) return;
+    if (first === 0) return undefined;
     let next = first;
     const emitter = new Emitter(found, shape, {
       memory: this.#core.memory,
@@ -124,31 +135,37 @@ export class Regions implements HotCode {
     });
     const f = emitter.emit(block.record);
     threaded.releaseRecords(next);
-    this.#install(block, f, emitter.ranges, found.instructions);
+    return { block, f, ranges: emitter.ranges, instructions: found.instructions };
   }
 
-  #install(block: Block, f: FunctionBuilder, ranges: readonly number[], instructions: number): void {
+  #install(emitted: readonly Emitted[]): void {
     const { memory } = this.#core;
     const bytes = buildModule({
       types: [HANDLER_TYPE, STEP_TYPE],
       imports: [
         { kind: 'memory', module: 'machine', name: 'memory', pages: memory.wasm.buffer.byteLength / 65536 },
         { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
-        { kind: 'function', module: 'machine', name: 'step', type: 1 },
       ],
-      functions: [{ type: 0, body: f, exportName: 'r' }],
+      functions: emitted.map(({ f }, i) => ({ type: 0, body: f, exportName: `r${i}` })),
     });
     const { Module, Instance } = webAssembly();
     const instance = new Instance(new Module(bytes), this.#imports);
     const { handlers, blocks } = this.#threaded;
-    if (this.#regions.size >= this.#maximum) for (const oldest of this.#regions) { this.#drop(oldest); break; }
-    const region = new Region(block, ranges, handlers.install(instance.exports['r']), instructions, (lost) => { this.#drop(lost); });
-    this.#regions.add(region);
-    block.region = region;
-    this.#i32[(block.head + RECORD_BYTES + RECORD_HANDLER) >> 2] = region.index;
-    blocks.watch(region);
-    this.made++;
-    this.translated += instructions;
+    emitted.forEach(({ block, ranges, instructions }, i) => {
+      if (this.#regions.size >= this.#maximum) {
+        const [oldest] = this.#regions;
+        this.#drop(oldest!);
+      }
+      const region = new Region(block, ranges, handlers.install(instance.exports[`r${i}`]), instructions, (lost) => { this.#drop(lost); });
+      this.#regions.add(region);
+      block.region = region;
+      this.#i32[(block.head + RECORD_BYTES + RECORD_HANDLER) >> 2] = region.index;
+      blocks.watch(region);
+      // Links that led past the counting records lead to the region from now on.
+      for (const record of block.incoming) this.#i32[(record + RECORD_LINK) >> 2] = block.head;
+      this.made++;
+      this.translated += instructions;
+    });
   }
 
   #drop(region: Region): void {

@@ -20,6 +20,8 @@ export interface Block {
   readonly length: number;
   /** Records whose link leads here. */
   readonly incoming: number[];
+  /** Its code was stored to: nothing leads here any more. */
+  lost: boolean;
   /** The compiled region that starts here. */
   region: Watched | undefined;
   /** Another block with the same host. */
@@ -155,6 +157,7 @@ export class Blocks {
 
   #remove(block: Block, page: CodePage): void {
     page.blocks.delete(block);
+    block.lost = true;
     block.region?.dropped();
     const { i32 } = this.#memory;
     for (const record of block.incoming) i32[(record + RECORD_LINK) >> 2] = 0;
@@ -171,7 +174,10 @@ export class Blocks {
 
   /** Drops all blocks: the record arena is full, or memory was replaced as a whole. */
   clear(): void {
-    for (const page of this.#pages.values()) for (const code of page.watched) code.dropped();
+    for (const page of this.#pages.values()) {
+      for (const code of page.watched) code.dropped();
+      for (const block of page.blocks) block.lost = true;
+    }
     for (const number of this.#pages.keys()) this.#mmu.unflagPage(number, PAGE_HAS_CODE);
     this.#pages.clear();
     this.#byHost.clear();

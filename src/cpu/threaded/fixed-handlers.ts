@@ -12,6 +12,9 @@ export const HANDLER_TYPE: FunctionType = { params: [I32, I32], results: [I32] }
 /** The host's `evaluate(record)`: 0 to go on with the next record. */
 export const EVALUATE_TYPE: FunctionType = { params: [I32], results: [I32] };
 
+/** Address, ITSTATE, address of the next instruction -> 0 to go on. */
+export const STEP_TYPE: FunctionType = { params: [I32, I32, I32], results: [I32] };
+
 const RECORD = 0;
 const BUDGET = 1;
 const at = (word: number): number => word * 4;
@@ -81,6 +84,13 @@ export function entryHandler(type: number): FunctionBuilder {
   f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add);
   f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_sub);
   f.get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+  return f;
+}
+
+/** Passes regions' calls on to the host. */
+export function stepFunction(hostIndex: number): FunctionBuilder {
+  const f = new FunctionBuilder(STEP_TYPE);
+  f.get(0).get(1).get(2).call(hostIndex);
   return f;
 }
 

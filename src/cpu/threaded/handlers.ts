@@ -3,13 +3,19 @@
  */
 import type { Ops } from '../../isa/all-ops.ts';
 import { branch } from '../../isa/bodies/branch.ts';
+import { loadMultipleUser, storeMultipleUser } from '../../isa/bodies/load-store-multiple.ts';
+import { changeState, moveFromCoprocessor, moveFromStatus, moveToCoprocessor, moveToStatus, moveToStatusImmediate } from '../../isa/bodies/system.ts';
+import { vmrsSystem, vmsrSystem } from '../../isa/bodies/vfp-transfer.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
 import type { LinearMemory } from '../memory.ts';
-import { conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler } from './fixed-handlers.ts';
+import {
+  conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
+} from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
-import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS } from './record.ts';
+import { type SystemContext, SystemHandlerOps } from './system-handler-ops.ts';
+import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_STEP } from './record.ts';
 import { Unsupported } from './wasm-ops.ts';
 
 /** What a handler turned out to be. */
@@ -22,13 +28,17 @@ export interface Handler {
   readonly calls: boolean;
 }
 
-const TABLE_STEP = 256;
+const TABLE_GROWTH = 256;
 const ALWAYS = 14;
+/** Operations whose meaning depends on mode and world. */
+const SYSTEM_OPERATIONS: ReadonlySet<string> = new Set([
+  changeState, moveFromStatus, moveToStatus, moveToStatusImmediate, moveFromCoprocessor, moveToCoprocessor, loadMultipleUser, storeMultipleUser, vmrsSystem, vmsrSystem,
+].map(({ name }) => name));
 const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false, calls: false };
 
 // What HandlerOps lacks (system instructions, VFP, NEON) is left to the evaluate tier. Every other tier has all of Ops, so its names say what is lacking.
-function refuseTheRest(): object {
-  const prototype = Object.create(HandlerOps.prototype) as object;
+function refuseTheRest(of: object): object {
+  const prototype = Object.create(of) as object;
   for (let from = EvaluateOps.prototype as object; from !== Object.prototype; from = Object.getPrototypeOf(from) as object) {
     for (const name of Object.getOwnPropertyNames(from)) {
       if (name in prototype) continue;
@@ -43,24 +53,27 @@ export class Handlers {
   readonly #memory: LinearMemory;
   readonly #enter: (record: number, budget: number) => number;
   readonly #made = new Map<number, Handler>();
-  readonly #prototype = refuseTheRest();
+  readonly #prototype = refuseTheRest(HandlerOps.prototype);
+  readonly #systemPrototype = refuseTheRest(SystemHandlerOps.prototype);
+  readonly #systemMade = new Map<string, Handler>();
   readonly #free: number[] = [];
   #next = FIRST_OPERATION_HANDLER;
 
   /** `evaluate` is the host's part of the evaluate handler: executes the record's instruction, returns 0 to go on. */
-  constructor(memory: LinearMemory, evaluate: (record: number) => number) {
+  constructor(memory: LinearMemory, evaluate: (record: number) => number, step: (pc: number, it: number, next: number) => number) {
     this.#memory = memory;
     const { Table } = webAssembly();
-    this.table = new Table({ element: 'anyfunc', initial: TABLE_STEP });
+    this.table = new Table({ element: 'anyfunc', initial: TABLE_GROWTH });
     const { jumpCache } = memory.layout;
     const enter = new FunctionBuilder(HANDLER_TYPE);
     enter.get(0).get(1).get(0).load(0).returnCallIndirect(0);
     const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
     fixed.push(countHandler(0));
-    const exports = this.#compile([...fixed, enter], evaluate);
+    const exports = this.#compile([...fixed, stepFunction(1), enter], { evaluate, step });
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
-    this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
+    this.table.set(TABLE_STEP, exports[fixed.length]);
+    this.#enter = exports[fixed.length + 1] as (record: number, budget: number) => number;
   }
 
   /** Number of handlers made, the fixed ones included. */
@@ -68,26 +81,40 @@ export class Handlers {
 
   enter(record: number, budget: number): number { return this.#enter(record, budget); }
 
-  #compile(functions: readonly FunctionBuilder[], evaluate?: (record: number) => number): readonly unknown[] {
+  #compile(functions: readonly FunctionBuilder[], host?: Readonly<Record<'evaluate' | 'step', unknown>>): readonly unknown[] {
     const pages = this.#memory.wasm.buffer.byteLength / 65536;
     const imports: Import[] = [
       { kind: 'memory', module: 'machine', name: 'memory', pages },
       { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
     ];
-    if (evaluate !== undefined) imports.push({ kind: 'function', module: 'machine', name: 'evaluate', type: 1 });
+    if (host !== undefined) {
+      imports.push({ kind: 'function', module: 'machine', name: 'evaluate', type: 1 }, { kind: 'function', module: 'machine', name: 'step', type: 2 });
+    }
     const bytes = buildModule({
-      types: [HANDLER_TYPE, EVALUATE_TYPE],
+      types: [HANDLER_TYPE, EVALUATE_TYPE, STEP_TYPE],
       imports,
-      functions: functions.map((body, i) => ({ type: 0, body, exportName: `h${i}` })),
+      functions: functions.map((body, i) => ({ type: body.type === STEP_TYPE ? 2 : 0, body, exportName: `h${i}` })),
     });
     const { Module, Instance } = webAssembly();
-    const instance = new Instance(new Module(bytes), { machine: { memory: this.#memory.wasm, handlers: this.table, ...(evaluate === undefined ? {} : { evaluate }) } });
+    const instance = new Instance(new Module(bytes), { machine: { memory: this.#memory.wasm, handlers: this.table, ...host } });
     return functions.map((_, i) => instance.exports[`h${i}`]);
   }
 
   /** The handler for a decoded instruction, whose condition (if any) is checked by a record before it. */
-  of(instruction: Instruction, inIT: boolean): Handler {
-    return this.#get(instruction, inIT, ALWAYS);
+  of(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
+    return SYSTEM_OPERATIONS.has(instruction.operation.name) ? this.#system(instruction, inIT, mode, nonsecure) : this.#get(instruction, inIT, ALWAYS);
+  }
+
+  /** System instructions have a handler for each mode and world, and those that access CP15 for each register. */
+  #system(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
+    const register = instruction.x.register;
+    const key = `${instruction.handler} ${inIT} ${mode} ${nonsecure} ${register}`;
+    let handler = this.#systemMade.get(key);
+    if (handler === undefined) {
+      handler = this.#make(instruction, inIT, ALWAYS, { mode, nonsecure, register });
+      this.#systemMade.set(key, handler);
+    }
+    return handler;
   }
 
   /** The handler for a direct branch with its condition, or undefined where the instruction is something else. */
@@ -105,14 +132,14 @@ export class Handlers {
     return handler;
   }
 
-  #make(instruction: Instruction, inIT: boolean, condition: number): Handler {
+  #make(instruction: Instruction, inIT: boolean, condition: number, system?: SystemContext): Handler {
     const { operation } = instruction;
     const names = Object.keys(operation.operands);
     if (names.length > OPERANDS) return EVALUATED;
     const f = new FunctionBuilder(HANDLER_TYPE);
     const thumb = instruction.row.set === 'T32';
-    const ops = new HandlerOps(f, thumb, inIT, 0);
-    Object.setPrototypeOf(ops, this.#prototype);
+    const ops = system === undefined ? new HandlerOps(f, thumb, inIT, 0) : new SystemHandlerOps(f, thumb, inIT, 0, system);
+    Object.setPrototypeOf(ops, system === undefined ? this.#prototype : this.#systemPrototype);
     const tokens: Record<string, unknown> = {};
     names.forEach((name, slot) => {
       tokens[name] = operation.operands[name] === 'reg' ? { slot, pc: instruction.x[name] === 15 } : { slot };
@@ -133,7 +160,7 @@ export class Handlers {
   /** Puts a function into the table and returns its index. */
   install(compiled: unknown): number {
     const index = this.#free.pop() ?? this.#next++;
-    if (index >= this.table.length) this.table.grow(TABLE_STEP);
+    if (index >= this.table.length) this.table.grow(TABLE_GROWTH);
     this.table.set(index, compiled);
     return index;
   }

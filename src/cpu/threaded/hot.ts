@@ -7,5 +7,3 @@ export interface HotCode {
   /** A block's count came to zero (its HANDLER_COUNT record holds 0 then). The block may have a region afterwards, or a new count. */
   hot(block: Block): void;
 }
-
-export const NEVER_HOT = 0x7fffffff;

@@ -29,7 +29,9 @@ export const HANDLER_NEXT = 3;
 export const HANDLER_CONDITION = 4;
 /** Counts a block's entries down (operand 0) and leaves at zero; else goes on with the block behind it. */
 export const HANDLER_COUNT = HANDLER_CONDITION + 14;
-export const FIRST_OPERATION_HANDLER = HANDLER_COUNT + 1;
+/** Not a handler but `step(pc, it, next)`: the evaluate tier's one instruction for regions (see ThreadedTier.evaluateAt). */
+export const TABLE_STEP = HANDLER_COUNT + 1;
+export const FIRST_OPERATION_HANDLER = TABLE_STEP + 1;
 
 /** Why generated code came back (STATE.exitReason). */
 export const EXIT_EVALUATED = 1;

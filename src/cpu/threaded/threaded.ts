@@ -5,7 +5,7 @@
  * run one by one in the evaluate tier. What leaves a block early gives back the rest.
  */
 import type { Decoder } from '../../isa/decode.ts';
-import { ifThen } from '../../isa/bodies/system.ts';
+import { changeState, ifThen } from '../../isa/bodies/system.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import type { Core } from '../core.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
@@ -18,6 +18,8 @@ import {
   RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
 
+/** SCR.NS in a block's context. */
+const CONTEXT_NONSECURE = 1 << 2;
 const MAX_BLOCK = 64;
 /** Records a block can need at most: counting, entry, condition and instruction for each, fall through. */
 const MAX_RECORDS = MAX_BLOCK * 2 + 5;
@@ -47,7 +49,10 @@ export class ThreadedTier {
     const { memory } = core;
     this.#i32 = memory.i32;
     this.#u16 = memory.u16;
-    this.handlers = new Handlers(memory, (record) => this.#evaluate(record));
+    this.handlers = new Handlers(memory, (record) => this.#evaluate(record), (pc, it, next) => {
+      this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1;
+      return this.evaluateAt(pc, it, 0, next);
+    });
     this.blocks = new Blocks(memory, core.mmu);
     this.#nextRecord = memory.layout.records;
     this.#arenaEnd = memory.layout.records + memory.layout.recordBytes;
@@ -140,15 +145,8 @@ export class ThreadedTier {
     const it = s[STATE.it]!;
     const context = s[STATE.context]! | it << 8;
     const block = this.blocks.find(host, va, context) ?? this.#translate(host, va, context, it);
-    if (this.#hot?.threshold === 0 && block.region === undefined && block.head !== block.record && this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] === 0) this.#isHot(block);
+    if (this.#hot?.threshold === 0 && block.region === undefined && block.head !== block.record && this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] === 0) this.#hot.hot(block);
     return block;
-  }
-
-  #isHot(block: Block): void {
-    this.#hot!.hot(block);
-    if (block.region === undefined) return;
-    // All links now lead to the region.
-    for (const record of block.incoming) this.#i32[(record + RECORD_LINK) >> 2] = block.head;
   }
 
   /** Runs up to `limit` instructions; returns early where the CPU waits or a stop is asked for. Returns how many were executed. */
@@ -218,7 +216,7 @@ export class ThreadedTier {
           break;
         case EXIT_HOT: {
           const hot = this.#counted.get(s[STATE.exitRecord]!);
-          if (hot !== undefined) this.#isHot(hot);
+          if (hot !== undefined) this.#hot!.hot(hot);
           break;
         }
         default:
@@ -257,6 +255,7 @@ export class ThreadedTier {
     }
     const thumb = (context & 1) !== 0;
     const bigEndian = (context & 2) !== 0;
+    let mode = (context >> 3) & 31;
     const head = this.#nextRecord;
     const counts = this.#hot !== undefined && startIT === 0 && !bigEndian;
     const first = counts ? head + 2 * RECORD_BYTES : head;
@@ -271,14 +270,17 @@ export class ThreadedTier {
     while (!closed && count < MAX_BLOCK && at < pageEnd) {
       const pc = (va + at - host) | 0;
       const instruction = this.#decodeAt(at, thumb, pageEnd);
-      const condition = thumb && it !== 0 && instruction?.condition !== 15 ? it >> 4 : instruction?.condition ?? 14;
+      // One that crosses the page is fetched before its condition is looked at: the evaluate tier does both.
+      const condition = instruction === undefined ? 14 : thumb && it !== 0 && instruction.condition !== 15 ? it >> 4 : instruction.condition;
       const length = instruction?.length ?? 4;
       let handler: Handler | undefined;
       let conditional = condition < 14;
       if (instruction !== undefined && !bigEndian) {
         const fused = conditional ? this.handlers.ofConditionalBranch(instruction, it !== 0, condition) : undefined;
-        handler = fused ?? this.handlers.of(instruction, it !== 0);
+        handler = fused ?? this.handlers.of(instruction, it !== 0, mode, (context & CONTEXT_NONSECURE) !== 0);
         if (fused !== undefined) conditional = false;
+        // Whether a conditional CPS (in an IT block: UNPREDICTABLE) changes the mode is known only when it runs.
+        if (conditional && instruction.operation.name === changeState.name) handler = undefined;
       }
       if (conditional) {
         this.#write(record, HANDLER_CONDITION + condition, pc, it << 16);
@@ -291,6 +293,8 @@ export class ThreadedTier {
       at += length;
       count++;
       if (handler?.closes === true) closed = true;
+      // CPS: what follows is of the new mode, which the handler puts into STATE.context.
+      if (instruction?.operation.name === changeState.name && handler !== undefined && handler.index !== HANDLER_EVALUATE && mode !== MODE_USR && (instruction.shape.mode as number) >= 0) mode = instruction.shape.mode as number;
       if (it !== 0) it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
       if (instruction?.operation.name === ifThen.name) it = instruction.x.imm!;
     }
@@ -301,7 +305,7 @@ export class ThreadedTier {
     this.#write(first, HANDLER_ENTRY, va, startIT << 16);
     s[(first + RECORD_OPERANDS) >> 2] = count;
     this.#nextRecord = record;
-    const block: Block = { host, va, context, record: first, head, length: at - host, incoming: [], region: undefined, other: undefined };
+    const block: Block = { host, va, context, record: first, head, length: at - host, incoming: [], lost: false, region: undefined, other: undefined };
     if (counts) {
       this.#write(head, HANDLER_ENTRY, va, 0);
       this.#write(head + RECORD_BYTES, HANDLER_COUNT, va, 0);

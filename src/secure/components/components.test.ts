@@ -9,7 +9,7 @@ import { createSpin, createVfpSpin } from './spin.ts';
 import { createTimer } from './timer.ts';
 
 function env(log: string[], timer?: TimerSession): Env {
-  return { log: { write: (line) => { log.push(line); } }, ...(timer === undefined ? {} : { timer }), peer: () => { throw new RangeError('none'); } };
+  return { log: { write: (line) => { log.push(line); } }, ...(timer === undefined ? {} : { timer }), peer: () => { throw new RangeError('none'); }, syscall: () => -1 };
 }
 
 /** Calls a component's methods, checking that its state stays plain. */

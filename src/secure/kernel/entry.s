@@ -55,6 +55,9 @@ thread_exit:
         b       unexpected_supervisor           @ 0x14
         b       user_irq_entry                  @ 0x18
 user_fiq_entry:                                 @ 0x1c
+        mrs     r8, spsr                        @ FIQ mode's own
+        tst     r8, #15
+        bne     fiq_in_kernel
         stmia   sp, {r0-r14}^
         sub     lr, lr, #4
         mov     r0, #EXCEPTION_FIQ
@@ -95,6 +98,11 @@ save_thread:
         mcr     p15, 0, r1, c2, c0, 0
         isb
         ldr     pc, =kernel_entry
+@ Most exceptions leave FIQ unmasked: it came before the kernel was done with one. It stays pending, and masked until the kernel leaves.
+fiq_in_kernel:
+        orr     r8, r8, #0x40
+        msr     spsr_c, r8
+        subs    pc, lr, #4
 unexpected_supervisor:
         udf     #GATE_PANIC
         b       unexpected_supervisor

@@ -31,6 +31,8 @@ export interface KernelPorts {
   readonly log: (who: string, line: string) => void;
   /** A thread with a component's handlers is at its gate. */
   readonly dispatch: (context: ContextState) => void;
+  /** The whole system ended. */
+  readonly halted: () => void;
   /** A context ended by its own fault or wish. */
   readonly stopped: (context: ContextState) => void;
 }
@@ -240,7 +242,7 @@ export class Kernel {
   /** Ends the whole system: the run stops with a status. */
   halt(reason: string, status: number): void {
     this.state.halted ??= { reason, status };
-    this.core.requestStop();
+    this.ports.halted();
   }
 
   // ---- VFP: the registers stay with whom they are until another one uses them
@@ -313,13 +315,13 @@ export class Kernel {
     const table = s[STATE.TTBR0]!;
     core.switchMode(MODE_SVC);
     s[STATE.TTBR0] = PHYSICAL.coreTable | TTBR_ATTRIBUTES;
-    core.mmu.select();
+    core.mmu.registersChanged();
     try {
       return work();
     } finally {
       core.switchMode(mode);
       s[STATE.TTBR0] = table;
-      core.mmu.select();
+      core.mmu.registersChanged();
     }
   }
 

@@ -94,12 +94,14 @@ save:
         cps     #27
         mrs     r3, spsr
         stmia   r1!, {r3, sp, lr}
+        ldr     sp, =KERNEL_FRAME               @ for an exception of the kernel's own
         cps     #19
         mrs     r3, spsr
         stmia   r1!, {r3, sp, lr}
         cps     #23
         mrs     r3, spsr
         stmia   r1!, {r3, sp, lr}
+        ldr     sp, =KERNEL_FRAME
         cps     #18
         mrs     r3, spsr
         stmia   r1!, {r3, sp, lr}

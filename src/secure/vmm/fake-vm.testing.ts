@@ -104,6 +104,7 @@ export function rig({ own = [], boot = BOOT, ...options }: Partial<Omit<VmmOptio
     vm,
     rom: { rom: () => packBoot(boot) },
     peer: () => { throw new RangeError('no peers'); },
+    syscall: () => -1,
   });
   const exception = (number: number, registers: Partial<Record<VmRegister, number>> = {}): number => {
     for (const [name, value] of Object.entries(registers)) vm.set(name as VmRegister, value);

@@ -18,6 +18,11 @@ export class SmcRefusal extends Error {
   }
 }
 
+/** By name: a scenario that was bundled with a library of its own has another class. */
+export function isRefusal(error: unknown): error is SmcRefusal {
+  return error instanceof Error && error.name === 'SmcRefusal';
+}
+
 /** Whose rights the MMU applies: those of the privileged code that executed the SMC, or those of the process under it. */
 export type CallerRights = 'kernel' | 'user';
 

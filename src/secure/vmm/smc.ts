@@ -12,7 +12,7 @@
 import type { Plain } from '../component.ts';
 import type { KernelCallContext } from '../kernel/smc-level.ts';
 import { decodeFunctionId } from './function-id.ts';
-import { SmcRefusal } from './guest-memory.ts';
+import { isRefusal, SmcRefusal } from './guest-memory.ts';
 import { SMCCC_STATUS } from './status.ts';
 import { hex32 } from './text.ts';
 
@@ -170,7 +170,7 @@ export function smc(
       for (const argument of Object.keys(args)) values[argument] = argumentValue(argument, args[argument]!, registers[register++] ?? 0, vm);
       return { results: run(values) };
     } catch (error) {
-      if (!(error instanceof SmcRefusal)) throw error;
+      if (!isRefusal(error)) throw error;
       return { results: [(error.status ?? invalid) >>> 0], refusal: error.message };
     }
   };

@@ -1,0 +1,37 @@
+/** `worldswitch smc`: what answers which call. */
+import { RefusedInput, UsageError } from '../errors.ts';
+
+export interface SmcFlags {
+  readonly scenario?: string;
+  readonly json?: boolean;
+}
+
+export async function smc(flags: SmcFlags): Promise<number> {
+  // Before any definition is made: handlers' lines are those of the sources.
+  process.setSourceMapsEnabled(true);
+  const { createSmcTable, describeUnknown, listSmcs } = await import('../../secure/vmm/index.ts');
+  const { loadScenario, shortPath } = await import('../scenario/load.ts');
+  let scenario;
+  try {
+    scenario = flags.scenario === undefined ? {} : await loadScenario(await (await import('../scenario/bundle.ts')).bundleScenario(flags.scenario));
+  } catch (error) {
+    if (error instanceof RefusedInput) throw new UsageError(error.message);
+    throw error;
+  }
+  let table;
+  try {
+    table = createSmcTable(scenario.smcs);
+  } catch (error) {
+    throw new UsageError(`${flags.scenario ?? 'SMCs'}: ${(error as Error).message}`);
+  }
+  const unknown = scenario.settings?.unknownSmc ?? 'dump';
+  process.stdout.on('error', () => undefined); // a reader may have enough of it
+  process.stdout.write(`${listSmcs(table, unknown, shortPath).join('\n')}\n`);
+  if (flags.json === true) {
+    const smcs = table.rows().map(({ key, name, level, owner, source, parameters, calls }) => ({
+      key, name, level, owner, handler: source === undefined ? null : `${shortPath(source.file)}:${source.line}`, parameters, calls,
+    }));
+    process.stderr.write(`${JSON.stringify({ status: 0, smcs, unknown: describeUnknown(unknown) })}\n`);
+  }
+  return 0;
+}

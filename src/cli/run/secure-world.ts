@@ -1,0 +1,182 @@
+/**
+ * The secure world of a run: built from a plan and a scenario, watched for its end, and counted.
+ *
+ * Handlers of components and SMCs are told to a watch as they begin and end: TypeScript that never returns cannot be preempted by anything in this thread.
+ */
+import { type Core, STATE } from '../../cpu/index.ts';
+import { readPackageFile } from '../../host/index.ts';
+import { buildMini, MINI_SOURCES, placeMini } from '../../normal/index.ts';
+import { PHYSICAL, QSB_SECURE, type ComponentRow, type SecureBoard, type System } from '../../secure/index.ts';
+import { createScenarioSystem, VMM_NAME, type Scenario } from '../../secure/scenario.ts';
+import { prepareLinux, type NormalBoot, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
+import type { Machine } from '../../soc/index.ts';
+import { RefusedInput } from '../errors.ts';
+import { hex } from '../values.ts';
+import type { NormalWorld, RunEnding, SecureFigures, SecurePlan } from './plan.ts';
+
+/** Told of what has to return by itself. */
+export interface HandlerWatch {
+  /** The number of something by its name, for `enter`. */
+  name(name: string): number;
+  enter(handler: number): number;
+  leave(outer: number): void;
+}
+
+export interface SecureWorldOptions {
+  readonly machine: Machine;
+  readonly plan: SecurePlan;
+  readonly scenario: Scenario | undefined;
+  readonly watch: HandlerWatch;
+  readonly log: (who: string, line: string) => void;
+}
+
+const SCR_FIQ = 1 << 2;
+
+export class SecureWorld {
+  readonly system: System;
+  readonly table: SmcTable;
+  readonly #label: string;
+  #smcs = 0;
+  #fiqs = 0;
+
+  constructor({ machine, plan, scenario, watch, log }: SecureWorldOptions) {
+    this.#label = plan.label;
+    const board = scenario?.board ?? QSB_SECURE;
+    const boot = place(plan.boot, board);
+    try {
+      const built = createScenarioSystem({
+        machine, label: plan.label, boot, log, scenario: watched(scenario ?? {}, watch), sources: secureSources(),
+      });
+      this.system = built.system;
+      this.table = built.table;
+      for (const [who, line] of describeStart(board, built.components, plan.label)) log(who, line);
+    } catch (error) {
+      if (plan.scenario === undefined || !(error instanceof Error)) throw error;
+      throw new RefusedInput('scenario', error.message);
+    }
+    this.#count(machine.core);
+  }
+
+  #count(core: Core): void {
+    const { hooks } = core;
+    const inner = hooks.exception;
+    const s = core.memory.i32;
+    hooks.exception = (kind, pc) => {
+      if (kind === 'smc') this.#smcs++;
+      else if (kind === 'fiq' && !core.isSecure() && (s[STATE.SCR]! & SCR_FIQ) !== 0) this.#fiqs++;
+      inner?.(kind, pc);
+    };
+  }
+
+  #vmm(): { readonly status: string; readonly aborts: number } | undefined {
+    const context = this.system.kernel.state.contexts.find(({ kind, name }) => kind === 'thread' && name === VMM_NAME);
+    return (context?.component ?? undefined) as { readonly status: string; readonly aborts: number } | undefined;
+  }
+
+  /** How the run has ended, if it has: looked at between two slices. */
+  ending(running: boolean): RunEnding | undefined {
+    const { halted, kernel } = this.system;
+    if (halted !== undefined) return { kind: 'halted', reason: halted.reason, status: halted.status, running };
+    const { contexts } = kernel.state;
+    const vm = contexts.find(({ kind }) => kind === 'vm');
+    if (vm === undefined || vm.ready) return undefined;
+    const vmm = contexts.find(({ kind, name }) => kind === 'thread' && name === VMM_NAME);
+    const stopped = vm.stopped !== null ? vm : vmm !== undefined && vmm.stopped !== null ? vmm : undefined;
+    if (stopped !== undefined) return { kind: 'vm-stopped', why: `${stopped.kind === 'vm' ? 'it' : `its component ${stopped.name}`} was stopped: ${stopped.stopped!}` };
+    if (vmm?.waiting !== true) return undefined;
+    const status = this.#vmm()?.status;
+    if (status === 'paused') return { kind: 'vm-stopped', why: `VM "${this.#label}" was dumped and is paused` };
+    if (status === 'off') return { kind: 'vm-stopped', why: `VM "${this.#label}" turned its only CPU off` };
+    return undefined;
+  }
+
+  get figures(): SecureFigures {
+    const abort = this.#vmm()?.aborts ?? 0;
+    return {
+      worldSwitches: this.#smcs + this.#fiqs + abort,
+      exits: { smc: this.#smcs, fiq: this.#fiqs, abort },
+      smcs: this.table.rows().filter(({ calls }) => calls > 0).map(({ key, name, level, calls, refusals }) => ({ key, name, level, calls, refusals })),
+      unknownSmcs: this.table.unknownCalls,
+    };
+  }
+}
+
+const text = (path: string): string => Buffer.from(readPackageFile(path)).toString('utf8');
+
+export function secureSources(): { readonly entry: string; readonly vector: string } {
+  return { entry: text('src/secure/kernel/entry.s'), vector: text('src/secure/monitor/vector.s') };
+}
+
+/** The embedded guest's image for RAM at `ramBase`. Throws where its sources do not assemble: they are a part of the product. */
+export function miniImage(ramBase: number) {
+  const built = buildMini(Object.fromEntries(MINI_SOURCES.map((name) => [name, text(`guest/mini/${name}`)])), ramBase);
+  if (!built.ok) throw new Error(built.errors.map(({ file, line, message }) => `guest/mini/${file}:${line}: ${message}`).join('\n'));
+  return built.image;
+}
+
+function place(world: NormalWorld, board: SecureBoard): NormalBoot {
+  if (world.kind === 'mini') {
+    const placed = placeMini({
+      image: miniImage(PHYSICAL.normalRam), ram: [{ base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize }],
+      ...(world.command === undefined ? {} : { command: world.command }),
+    });
+    if (!placed.ok) throw new RefusedInput(placed.image, placed.error);
+    return { ...placed.boot, loads: placed.boot.loads.map((load) => ({ ...load, name: 'mini' })) };
+  }
+  const { kernel, dtb, initrd, append } = world;
+  const prepared = prepareLinux({ kernel, dtb, append, partition: board, ...(initrd === undefined ? {} : { initrd }) });
+  if (!prepared.ok) throw new RefusedInput(prepared.image, prepared.error);
+  return prepared.boot;
+}
+
+/** What bootstrap and init are about to do, as lines of their own. */
+function describeStart(board: SecureBoard, components: readonly ComponentRow[], label: string): [string, string][] {
+  const { base, size } = board.protectedRam;
+  return [
+    ['bootstrap', `kernel image ${hex(PHYSICAL.image)} -> 0x80001000, core_mmio: ${board.coreMmio.map(({ name }) => name).join(' ')}`],
+    ['bootstrap', `CSU ${board.secureSlaves.length} slaves secure, M4IF watermark ${hex(base)}-${hex(base + size - 1)}, ${board.secureInterrupts.length} secure interrupts`],
+    ['init', components.map(({ component: { name }, sessions }) => (sessions?.vm === undefined ? name : `${name} "${label}"`)).join(', ')],
+  ];
+}
+
+/** The scenario with all its handlers watched. */
+function watched(scenario: Scenario, watch: HandlerWatch): Scenario {
+  const around = <A extends readonly unknown[], R>(number: number, work: (...args: A) => R) => (...args: A): R => {
+    const outer = watch.enter(number);
+    try {
+      return work(...args);
+    } finally {
+      watch.leave(outer);
+    }
+  };
+  const { smcs, components, kernelCalls, kernelSmcs } = scenario;
+  return {
+    ...scenario,
+    ...(smcs === undefined ? {} : { smcs: smcs.map((smc) => ({ ...smc, invoke: around(watch.name(`the handler of SMC ${smc.name}${place_(smc)}`), smc.invoke as (...args: unknown[]) => unknown) }) as unknown as Smc) }),
+    ...(kernelSmcs === undefined ? {} : { kernelSmcs: kernelSmcs.map((smc) => ({ ...smc, matches: (r0: number, r1: number) => smc.matches(r0, r1), handle: around(watch.name(`the kernel's handler ${smc.name}`), (...args: Parameters<typeof smc.handle>) => smc.handle(...args)) })) }),
+    ...(kernelCalls === undefined ? {} : { kernelCalls: kernelCalls.map((call) => ({ ...call, handle: around(watch.name(`kernel call ${call.name}`), (...args: Parameters<typeof call.handle>) => call.handle(...args)) })) }),
+    ...(components === undefined ? {} : {
+      components: components.map((row) => {
+        const { component } = row;
+        if ('code' in component) return row;
+        const { on } = component;
+        const number = watch.name(`a handler of component ${component.name}`);
+        return {
+          ...row,
+          component: {
+            name: component.name, initial: () => component.initial(),
+            on: {
+              ...(on.start === undefined ? {} : { start: around(number, on.start.bind(on)) }),
+              ...(on.signal === undefined ? {} : { signal: around(number, on.signal.bind(on)) }),
+              ...(on.call === undefined ? {} : { call: around(number, on.call.bind(on)) }),
+            },
+          },
+        };
+      }),
+    }),
+  };
+}
+
+function place_({ source }: Smc): string {
+  return source === undefined ? '' : ` (${source.file}:${source.line})`;
+}

@@ -1,0 +1,85 @@
+/**
+ * The secure world with a guest in the normal world, through the command: Debian's unmodified kernel, and the embedded guest.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { knownWarnings, warningsOf } from './known-warnings.ts';
+import { debian, run, worldswitch } from './worldswitch.ts';
+
+const MARK = '-- next --';
+const SECURE_LINE = /^secure │ /m;
+
+const { guest, skip } = await debian();
+
+describe('the embedded guest in the normal world', () => {
+  test('commands on stdin reach its prompt, and a call is answered by the secure world', async () => {
+    const { status, stdout, stderr } = await worldswitch(['boot', '--guest', 'mini'], 'smc 0x84000000\npoweroff\n');
+    assert.equal(status, 0, stderr.slice(-2000));
+    // PSCI 1.1 (DEN0022, 5.1.1): major version in bits 31-16, minor in 15-0.
+    assert.match(stdout, /mini> .*smc 0x84000000\s+r0 = 0x00010001 /);
+    assert.match(stderr, SECURE_LINE);
+    assert.doesNotMatch(stdout, SECURE_LINE);
+  });
+
+  test('--run: its output alone on stdout, its status as the run\'s', async () => {
+    const { status, stdout } = await worldswitch(['boot', '--guest', 'mini', '--run', 'echo in the normal world; status 7']);
+    assert.equal(status, 7);
+    assert.equal(stdout.trim(), 'in the normal world');
+  });
+
+  test('it takes Linux\'s place where Debian\'s packages cannot be had, and the reason is told', async () => {
+    const cache = mkdtempSync(join(tmpdir(), 'worldswitch-nothing-'));
+    after(() => { rmSync(cache, { recursive: true, force: true }); });
+    // No package client: node itself is all that is found.
+    const { status, stdout, stderr } = await worldswitch(['boot', '--run', 'echo mini'], '', { ...process.env, PATH: join(cache, 'bin'), XDG_CACHE_HOME: cache });
+    assert.equal(status, 0, stderr.slice(-2000));
+    assert.equal(stdout.trim(), 'mini');
+    assert.match(stderr, /no Linux, so the embedded guest takes its place: .*apt/);
+  });
+});
+
+describe('Linux in the normal world', { skip }, () => {
+  const questions = ['uname -r', 'cat /proc/interrupts', 'dmesg -r', 'cat /proc/iomem'];
+  const asked = guest === undefined ? undefined : worldswitch(['boot', '--run', `${questions.join(`; echo '${MARK}'; `)}; exit 5`]);
+  const answers = async (): Promise<string[]> => (await asked!).stdout.split(`${MARK}\n`);
+
+  test('--run: the command\'s output alone on stdout, its status as the run\'s', async () => {
+    const { status, stdout, stderr } = await asked!;
+    assert.equal(status, 5, stderr.slice(-2000));
+    assert.equal((await answers())[0], `${guest!.kernelVersion}\n`);
+    assert.doesNotMatch(stdout, SECURE_LINE);
+    assert.match(stderr, SECURE_LINE);
+  });
+
+  test('the kernel finds PSCI and the calling convention in our secure world', async () => {
+    const dmesg = (await answers())[2]!;
+    assert.match(dmesg, /psci: PSCIv1\.1 detected in firmware\./);
+    assert.match(dmesg, /psci: SMC Calling Convention v1\.2/);
+  });
+
+  test('it has the RAM that the partition leaves it, and its timer and console interrupts count', async () => {
+    const [, interrupts, , iomem] = await answers();
+    assert.deepEqual([...iomem!.matchAll(/^(\S+) : System RAM$/gm)].map((match) => match[1]), ['80000000-8fffffff']);
+    assert.match(interrupts!, /^ *\d+: +[1-9]\d* .*i\.MX Timer Tick$/m);
+    assert.match(interrupts!, /^ *\d+: +[1-9]\d* .*53fbc000\.serial$/m);
+    assert.match(interrupts!, /^Err: +0$/m);
+  });
+
+  test('every line at level warning or worse is a known one', async () => {
+    const warnings = warningsOf((await answers())[2]!);
+    const known = knownWarnings();
+    assert.deepEqual(warnings.filter((line) => !known.some(({ pattern }) => pattern.test(line))), []);
+  });
+
+  test('npm start: a shell prompt; poweroff goes through PSCI and ends with status 0', async () => {
+    await asked; // two at once would share a processor with a third
+    const { status, stdout, stderr } = await run('npm', ['start', '--silent'], 'echo started-$((7*6))\npoweroff\n');
+    assert.equal(status, 0, stderr.slice(-2000));
+    assert.match(stdout, /\/ # (\x1b\[6n)?echo started-\$\(\(7\*6\)\)\r\nstarted-42\r\n/);
+    assert.match(stdout, /reboot: Power down/);
+    assert.match(stderr, /power off, by SMC 0x84000008 SYSTEM_OFF/);
+  });
+});
