@@ -13,7 +13,7 @@ export { createScenarioSystem, type Scenario, type ScenarioSettings, type Scenar
 export { createLog, createSerial, createSpin, createTimer, createVfpSpin } from './secure/components/index.ts';
 export {
   EXCEPTION, PHYSICAL, QSB_SECURE, System, SYSCALL_LIST, VIRTUAL, VM_REGISTERS,
-  type ArmComponent, type Component, type ComponentRow, type Dataspace, type Env, type KernelCall, type KernelCallContext, type KernelSmc as KernelSmcEntry, type Outcome, type Plain,
+  type ArmComponent, type Component, type ComponentRow, type Dataspace, type Env, type KernelCall, type KernelCallContext, type KernelCp15, type MonitorRoutine, type KernelSmc as KernelSmcEntry, type Outcome, type Plain,
   type SecureBoard, type SecureSources, type SignalEvent, type SystemConfiguration, type SystemEnd, type SystemOptions, type SystemSnapshot, type Translation, type VmRegister, type VmSession,
 } from './secure/index.ts';
 export { Machine, QSB_DRAM, type MachineOptions, type MachineStats, type RunEnd, type Tier } from './soc/index.ts';

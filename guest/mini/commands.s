@@ -65,6 +65,16 @@ help_command:
     b       1b
 3:  ldr     r0, =help_text
     bl      puts
+    ldr     r0, =pages_text
+    ldr     r1, =PAGE_USER
+    ldr     r2, =PAGE_READ_ONLY
+    ldr     r3, =PAGE_USER_CODE
+    bl      printf
+    ldr     r0, =more_pages_text
+    ldr     r1, =PAGE_KERNEL
+    ldr     r2, =PAGE_NONE
+    ldr     r3, =NOWHERE
+    bl      printf
     mov     r0, #0
     pop     {r4, pc}
 
@@ -317,10 +327,9 @@ n_poweroff: .asciz "poweroff"
 h_poweroff: .asciz "PSCI SYSTEM_OFF"
 n_reboot: .asciz "reboot"
 h_reboot: .asciz "PSCI SYSTEM_RESET"
-help_text:
-    .ascii  "Numbers are decimal or 0x hexadecimal; @\"text\" is the address of a text; `;` separates commands.\n"
-    .ascii  "Pages to try: 0x80100000 user and kernel, 0x80101000 read only, 0x80102000 user code, 0x80103000 kernel only,\n"
-    .asciz  "0x80104000 not mapped. 0xe0000000-0xefffffff is not mapped.\n"
+help_text: .asciz "Numbers are decimal or 0x hexadecimal; @\"text\" is the address of a text; `;` separates commands.\n"
+pages_text: .asciz "Pages to try: %x user and kernel, %x read only, %x user code,\n"
+more_pages_text: .asciz "%x kernel only, %x not mapped; nothing is mapped in the 256 MiB from %x.\n"
 unknown_text: .asciz "no command '%s'; 'help' lists them"
 usage_text: .asciz "usage: %s %s"
 address_text: .asciz "%x:"

@@ -1,5 +1,5 @@
 @ storm COUNT [SEED]: calls by random, half of them with random registers, half with numbers from the table and boundary values. Calls that end, suspend or
-@ reset are left out. Registers of the guest are checked as far as `call` uses them: it goes on only if its stack is as it was.
+@ reset are left out. A VMM that pauses its VM on an unknown call ends the storm: it wants to be set to NOT_SUPPORTED.
 
     .equ OUTCOMES, VARS + 0x700         @ counts: NOT_SUPPORTED, INVALID_PARAMETERS, DENIED, other errors, 0, other values
     .equ BOUNDARY_COUNT, 24

@@ -133,7 +133,7 @@ export class Core {
     s[STATE.thumb] = (value >>> 5) & 1;
     s[STATE.masks] = value & (CPSR_A | CPSR_I | CPSR_F);
     this.switchMode(value & 31);
-    this.mmu.select();
+    this.mmu.registersChanged();
     this.attention = true;
     this.contextChanged = true;
   }

@@ -45,6 +45,11 @@ const STATE_WORDS = {
   returnTarget: 1, callDepth: 1,
   /** Instructions executed in regions, modulo 2^32. */
   regionCount: 1,
+  /**
+   * The region tier's page cache: for loads, then for stores, an entry {tag as in the TLB, addend} for each base register and one for the rest. It copies
+   * entries of the table in STATE.tlb; the MMU clears it when another table is chosen or an entry loses a right.
+   */
+  pageCache: 64,
 } as const;
 
 /** No return address: in neither instruction set can code stand there. */

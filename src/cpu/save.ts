@@ -40,7 +40,8 @@ export interface CpuState {
   readonly waiting: number;
   readonly eventRegister: number;
   readonly cp15: RegisterState;
-  readonly pmu: { readonly divider: number; readonly since: readonly number[] };
+  /** Cycles that the PMU's cycle counter has not counted yet, where it counts one in 64. */
+  readonly pmuDivider: number;
 }
 
 const BANK_NAMES = ['usr', 'fiq', 'irq', 'svc', 'abt', 'und', 'mon'] as const;
@@ -60,6 +61,7 @@ function offsetOf(memory: LinearMemory, address: number): number {
 
 export function saveCpu(core: Core): CpuState {
   const { memory } = core;
+  core.cp15.pmuInterrupt(); // brings the counters up to now: when that is done otherwise is the tier's affair
   const u = memory.u32;
   const current = bankOf(u[STATE.mode]!);
   const inFiq = current === BANK_FIQ;
@@ -89,7 +91,7 @@ export function saveCpu(core: Core): CpuState {
     waiting: u[STATE.waiting]!,
     eventRegister: u[STATE.eventRegister]!,
     cp15: core.cp15.registers.save(),
-    pmu: { divider: u[PMU_DIVIDER]!, since: words(u, PMU_SINCE, 2) },
+    pmuDivider: u[PMU_DIVIDER]!,
   };
 }
 
@@ -105,14 +107,12 @@ function checkWords(name: string, values: unknown, count: number): void {
 /** Throws, saying what is wrong, unless the state is complete and of a version that this program knows. */
 export function checkCpuState(state: CpuState): void {
   if (state.version !== CPU_STATE_VERSION) throw new Error(`saved CPU state has version ${state.version}; this program knows version ${CPU_STATE_VERSION}`);
-  for (const name of ['count', 'cpsr', 'pc', 'fpscr', 'fpexc', 'irqLine', 'fiqLine', 'asyncAbort', 'waiting', 'eventRegister'] as const) checkNumber(name, state[name]);
+  for (const name of ['count', 'cpsr', 'pc', 'fpscr', 'fpexc', 'irqLine', 'fiqLine', 'asyncAbort', 'waiting', 'eventRegister', 'pmuDivider'] as const) checkNumber(name, state[name]);
   checkWords('low', state.low, 8);
   checkWords('high', state.high, 5);
   checkWords('highFiq', state.highFiq, 5);
   checkWords('vfp', state.vfp, 64);
   BANK_NAMES.forEach((name, bank) => { checkWords(`banks.${name}`, state.banks?.[name], bank === BANK_USER ? 2 : 3); });
-  checkNumber('pmu.divider', state.pmu?.divider);
-  checkWords('pmu.since', state.pmu.since, 2);
   if (state.exclusive === undefined) throw new Error('saved CPU state lacks exclusive');
   if (state.cp15 === undefined) throw new Error('saved CPU state lacks cp15');
   if (bankOf(state.cpsr & 31) < 0) throw new Error(`saved CPU state: CPSR 0x${state.cpsr.toString(16)} has no mode`);
@@ -147,8 +147,9 @@ export function loadCpu(core: Core, state: CpuState): void {
   u[STATE.asyncAbort] = state.asyncAbort;
   u[STATE.waiting] = state.waiting;
   u[STATE.eventRegister] = state.eventRegister;
-  u[PMU_DIVIDER] = state.pmu.divider;
-  u.set(state.pmu.since, PMU_SINCE);
+  u[PMU_DIVIDER] = state.pmuDivider;
+  u[PMU_SINCE] = state.count % 2 ** 32;
+  u[PMU_SINCE + 1] = Math.floor(state.count / 2 ** 32);
   u[STATE.mode] = mode; // the registers are this mode's already: CPSR's setter has no bank to swap
   core.cpsr = state.cpsr;
   core.mmu.dropAll();

@@ -199,7 +199,7 @@ moduleTest('what goes wrong is told in one line, with the packages to install wh
 });
 
 test('the initial RAM disk gets the smc command, and the module where there is one', () => {
-  assert.deepEqual(linuxExtras().map(({ path, mode }) => [path, mode]), [['bin/smc', 0o755]]);
+  assert.deepEqual(linuxExtras().map((entry) => [entry.path, entry.kind === 'file' ? entry.mode : 0]), [['bin/smc', 0o755]]);
   const module = { path: '', bytes: Uint8Array.of(1), sha256: '', compiler: '', packages: [] };
   assert.deepEqual(linuxExtras(module).map(({ kind, path }) => [kind, path]), [['file', 'bin/smc'], ['directory', 'lib'], ['file', 'lib/worldswitch.ko']]);
 });

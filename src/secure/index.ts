@@ -4,6 +4,7 @@ export * from './layout.ts';
 export { type ArmComponent, type ComponentRow, type SystemConfiguration } from './core/init.ts';
 export { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
 export type { SecureSources } from './image.ts';
-export type { KernelCall, KernelCallContext, KernelSmc } from './kernel/smc-level.ts';
+export type { MonitorRoutine } from './kernel/routines.ts';
+export type { KernelCall, KernelCp15, KernelCallContext, KernelSmc } from './kernel/smc-level.ts';
 export { SYSCALL_LIST } from './kernel/syscalls.ts';
 export { System, type SystemEnd, type SystemOptions, type SystemSnapshot } from './system.ts';

@@ -56,6 +56,8 @@ export const PHYSICAL = {
   coreTables2: 0x70008000,
   /** The page that components execute. */
   stub: 0x7000f000,
+  /** The page of monitor routines. */
+  routines: 0x70010000,
   heap: 0x70100000,
   stacks: 0x70200000,
   /** Page tables of components. */
@@ -76,6 +78,7 @@ export const VIRTUAL = {
   /** Temporary and attached mappings of foreign memory (kernel calls). */
   windows: 0xe0000000,
   monitorVector: 0xfff00000,
+  routines: 0xfff01000,
   bootInfo: 0xfffe0000,
   supervisorVector: 0xffff0000,
   /** In every component's address space. */

@@ -7,6 +7,7 @@ import { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
 import { createLog, createTimer } from './components/index.ts';
 import type { ComponentRow } from './core/init.ts';
 import type { SecureSources } from './image.ts';
+import type { MonitorRoutine } from './kernel/routines.ts';
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { System } from './system.ts';
 import { createSmcTable, createVmm, kernelSmcs, packBoot, type NormalBoot, type Smc, type SmcTable, type UnknownSmc } from './vmm/index.ts';
@@ -19,6 +20,8 @@ export interface Scenario {
   readonly kernelSmcs?: readonly KernelSmc[];
   /** Privileged work that a handler in the VMM reaches by name. */
   readonly kernelCalls?: readonly KernelCall[];
+  /** Assembly for monitor mode, reached in the same way. */
+  readonly routines?: readonly MonitorRoutine[];
   readonly components?: readonly ComponentRow[];
   /** What the secure world keeps for itself; default QSB_SECURE. */
   readonly board?: SecureBoard;
@@ -69,6 +72,7 @@ export function createScenarioSystem({ machine, sources, label, boot, scenario =
     roms: new Map([['boot', packBoot(boot)]]),
     kernelSmcs: [...kernelSmcs(table, label), ...scenario.kernelSmcs ?? []],
     kernelCalls: scenario.kernelCalls ?? [],
+    routines: scenario.routines ?? [],
   });
   return { system, table, board, components };
 }

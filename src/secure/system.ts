@@ -1,7 +1,7 @@
 /**
  * A system: the secure world put together on a machine. Loads the image, registers the gates, starts the CPU at reset; from then on everything runs on the emulated CPU.
  */
-import { STATE } from '../cpu/index.ts';
+import { Evaluator, STATE } from '../cpu/index.ts';
 import type { Machine, RunEnd } from '../soc/machine.ts';
 import type { Snapshot } from '../soc/snapshot.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
@@ -11,7 +11,9 @@ import { buildImage, type SecureImage, type SecureSources } from './image.ts';
 import { Gates } from './kernel/gates.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { GateMemory } from './kernel/memory.ts';
+import { mmuOffReport } from './kernel/mmu-off.ts';
 import { panicReport } from './kernel/report.ts';
+import { assembleRoutines, routineCalls, type MonitorRoutine } from './kernel/routines.ts';
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { initialKernelState, type KernelState } from './kernel/state.ts';
 import { GATE, PHYSICAL, VIRTUAL } from './layout.ts';
@@ -27,6 +29,8 @@ export interface SystemOptions {
   readonly kernelSmcs?: readonly KernelSmc[];
   /** Kernel calls that components may make by name. */
   readonly kernelCalls?: readonly KernelCall[];
+  /** Assembly that runs in monitor mode; components call it as they do kernel calls. */
+  readonly routines?: readonly MonitorRoutine[];
   /** One line of the secure world's log. */
   readonly log?: (who: string, line: string) => void;
 }
@@ -57,23 +61,30 @@ export class System {
     this.kernel.smcs.push(...options.kernelSmcs ?? []);
     this.kernel.calls.push(...systemCalls(this.kernel), ...options.kernelCalls ?? []);
     const describe = (pa: number): string | undefined => machine.chip.bus.blockOf(pa)?.name;
+    const die = (lines: readonly string[]): void => {
+      for (const line of lines) log('kernel', line);
+      this.kernel.halt(lines[0]!, 1);
+    };
+    this.kernel.onMmuOff = (va) => { die(mmuOffReport(core, va, 'svc', describe)); };
+    const { routines = [] } = options;
+    const page = routines.length === 0 ? undefined : assembleRoutines(routines);
+    if (page !== undefined) {
+      const { step } = stepper(machine);
+      this.kernel.calls.push(...routineCalls(routines, page, { core, step, halted: () => this.halted !== undefined, halt: die, describe }));
+    }
     const at = (name: string): number => this.kernel.symbol(name);
     const register = (pa: number, bytes: Uint8Array): void => { gates.registerCode(machine.offsetOf(pa, bytes.length), bytes); };
     this.#init = new Init(this.kernel, memory, options.configuration, options.roms ?? new Map(), register);
 
-    gates.define({ number: GATE.bootstrap, name: 'bootstrap', charge: 5000, user: false, enter: () => { bootstrap(core, memory, board, at('kernel_start')); } });
+    gates.define({ number: GATE.bootstrap, name: 'bootstrap', charge: 5000, user: false, enter: () => { bootstrap(core, memory, board, at('kernel_start'), page !== undefined); } });
     gates.define({ number: GATE.start, name: 'start', charge: 2000, user: false, enter: () => { this.kernel.start(() => { this.#init.create(); }); } });
     gates.define({ number: GATE.kernel, name: 'kernel entry', charge: 60, user: false, enter: () => { this.kernel.enter(); } });
     gates.define({ number: GATE.component, name: 'component', charge: 40, user: true, enter: () => { this.#init.dispatch(); } });
     gates.define({
       number: GATE.panic, name: 'panic', charge: 0, user: false,
-      enter: () => {
-        const lines = panicReport(core, describe, board);
-        for (const line of lines) log('kernel', line);
-        this.kernel.halt(lines[0]!, 1);
-      },
+      enter: () => { die(panicReport(core, describe, board)); },
     });
-    for (const { pa, bytes } of this.image.segments) {
+    for (const { pa, bytes } of [...this.image.segments, ...page === undefined ? [] : [page]]) {
       if (!machine.loadBytes(pa, bytes)) throw new Error(`no memory at 0x${pa.toString(16)} for the secure image`);
       register(pa, bytes);
     }
@@ -113,6 +124,12 @@ export class System {
 /** The host's structuredClone: every JavaScript host has it, but the core floors compile without its type. */
 function structuredCloneOf<T>(value: T): T {
   return (globalThis as unknown as { structuredClone: (value: T) => T }).structuredClone(value);
+}
+
+/** Steps the CPU inside of a gate: an evaluator of its own, as the machine's is in the middle of an instruction. */
+function stepper(machine: Machine): { readonly step: () => void } {
+  const evaluator = new Evaluator(machine.core, machine.evaluator.decoder);
+  return { step: () => { evaluator.step(); } };
 }
 
 /** What every VM session may ask for. */

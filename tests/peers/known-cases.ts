@@ -114,4 +114,9 @@ export const KNOWN_CASES: readonly KnownCase[] = [
     section: 'A5.7.1',
     explains: (c, _ours, theirs) => !c.thumb && c.row.name.startsWith('memory hint') && stoppedAt(c, theirs, SIGILL),
   },
+  {
+    name: 'MRC of an identification register (CRn 0) in User mode: UNDEFINED; the peer lets programs read some, as Linux does on other CPUs',
+    section: 'B4.1.106 (MPIDR) and its like: PL1 only',
+    explains: (c, ours, theirs) => c.row.name.startsWith('MRC') && stoppedAt(c, ours, SIGILL) && theirs.signal === SIGTRAP && ((c.instruction.x.register ?? -1) >>> 4) === 0xf000,
+  },
 ];

@@ -34,11 +34,16 @@ export interface WorldOptions {
   readonly unknownSmc?: VmmOptions['unknownSmc'];
   readonly frequencyHz?: number;
   readonly onRefusal?: MachineOptions['onRefusal'];
+  readonly onLog?: (who: string, line: string) => void;
+  /** What the VMM component is replaced by. */
+  readonly wrapVmm?: (vmm: VmmComponent) => VmmComponent;
 }
+
+export type VmmComponent = ReturnType<typeof createVmm>;
 
 const sources = { entry: read('src/secure/kernel/entry.s'), vector: read('src/secure/monitor/vector.s') };
 
-export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSmcs: raw = [], kernelCalls = [], components = [], vmm = true, unknownSmc = 'not-supported', frequencyHz, onRefusal }: WorldOptions): World {
+export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSmcs: raw = [], kernelCalls = [], components = [], vmm = true, unknownSmc = 'not-supported', frequencyHz, onRefusal, onLog, wrapVmm = (vmmItself) => vmmItself }: WorldOptions): World {
   const log: string[] = [];
   let output = '';
   const machine = new Machine({
@@ -52,12 +57,15 @@ export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSm
     configuration: {
       vms: [{ name: 'normal' }],
       components: [
-        ...(vmm ? [{ component: createVmm({ smcs: table, unknownSmc }), priority: 2, sessions: { vm: 'normal', rom: true } } satisfies ComponentRow] : []),
+        ...(vmm ? [{ component: wrapVmm(createVmm({ smcs: table, unknownSmc })), priority: 2, sessions: { vm: 'normal', rom: true } } satisfies ComponentRow] : []),
         ...components,
       ],
     },
     roms: new Map([['boot', packBoot(boot)]]), kernelSmcs: [...kernelSmcs(table, 'normal'), ...raw], kernelCalls,
-    log: (who, line) => { log.push(`${who} ${line}`); },
+    log: (who, line) => {
+      log.push(`${who} ${line}`);
+      onLog?.(who, line);
+    },
   });
   return { system, machine, table, log, output: () => output };
 }

@@ -1,7 +1,7 @@
 /**
  * A normal-world program that makes one access after another from a list in its RAM and notes what came of each: whether it ended, or by which exception, with the fault registers.
  * It runs in SVC mode (some accesses in user mode) with the MMU on and all addresses mapped to themselves, but for four windows (`WINDOW`) that lead into secure RAM.
- * The same program runs in secure state on the bare board, as a control.
+ * The same program runs in secure state on the bare board, as a control. Operation 0 is always a wait, so that the state before the first access can be kept.
  */
 import { PHYSICAL } from '../../src/secure/index.ts';
 import { assemble, programBoot, words } from './harness.ts';
@@ -31,7 +31,7 @@ export const WINDOW = {
   sectionNonsecure: 0xe0300000,
 } as const;
 
-const KINDS = ['end', 'read32', 'write32', 'read16', 'write16', 'read8', 'write8', 'readPair', 'writePair', 'fetch', 'userRead', 'userWrite', 'exclusive', 'vfpRead', 'vfpWrite', 'sdma', 'smc', 'swap', 'asid'] as const;
+const KINDS = ['end', 'read32', 'write32', 'read16', 'write16', 'read8', 'write8', 'readPair', 'writePair', 'fetch', 'userRead', 'userWrite', 'exclusive', 'vfpRead', 'vfpWrite', 'sdma', 'smc', 'toMonitor', 'returnToMonitor', 'wait'] as const;
 export type ProbeKind = (typeof KINDS)[number];
 
 export interface Operation {
@@ -165,11 +165,11 @@ op_vfpRead: vldr d0, [r4]
 op_vfpWrite: vmov d0, r5, r5
         vstr    d0, [r4]
         b       done
-op_swap:  cpsid i, #22                  @ monitor mode: no effect in the normal world
+op_toMonitor: cpsid i, #22                  @ monitor mode: no effect in the normal world
         mrs     r7, cpsr
         and     r7, r7, #31
         b       done
-op_asid:  mov   r0, #22                 @ monitor mode by an exception return: unpredictable, but never that
+op_returnToMonitor: mov r0, #22                 @ monitor mode by an exception return: unpredictable, but never that
         msr     spsr_cxsf, r0
         adr     lr, 1f
         movs    pc, lr
@@ -191,6 +191,9 @@ op_sdma: ldr    r0, =${DESCRIPTOR}
         str     r3, [r2, #0x0c]         @ HSTART
         dsb
         ldr     r7, [r0]
+        b       done
+op_wait: subs   r4, r4, #1
+        bne     op_wait
         b       done
 op_smc: mov     r0, r4
         mov     r1, r5

@@ -116,7 +116,10 @@ export class Mmu {
     const world = this.world();
     const user = this.#table(world, 0);
     i32[STATE.tlbUser] = user;
-    i32[STATE.tlb] = i32[STATE.mode] === MODE_USR ? user : this.#table(world, 1);
+    const table = i32[STATE.mode] === MODE_USR ? user : this.#table(world, 1);
+    if (table === i32[STATE.tlb]) return;
+    i32[STATE.tlb] = table;
+    this.#clearPageCache();
   }
 
   /** To be called when a register that a translation depends on was written: the tables are chosen anew. */
@@ -134,6 +137,8 @@ export class Mmu {
     this.#chosen[slot] = table;
     return table;
   }
+
+  #clearPageCache(): void { this.#memory.i32.fill(NO_TAG, STATE.pageCache, STATE.pageCache + 64); }
 
   #regime(world: number, privileged: number): number {
     const { i32 } = this.#memory;
@@ -234,6 +239,7 @@ export class Mmu {
     this.#regimeIndex.fill(-1);
     this.#chosen.fill(-1);
     this.dropped = true;
+    this.#clearPageCache();
     this.select();
   }
 
@@ -300,6 +306,7 @@ export class Mmu {
     const at = this.#flagsOffset + page;
     if ((u8[at]! & flag) !== 0) return;
     u8[at] = u8[at]! | flag;
+    this.#clearPageCache();
     for (let entry = this.#byPage.heads[page]!; entry !== 0; entry = this.#byPage.next[entry - 1]!) {
       i32[this.#tlbWord + (entry - 1) * ENTRY_WORDS + TLB_WRITE] = NO_TAG;
     }
@@ -316,6 +323,7 @@ export class Mmu {
 
   #drop(entry: number): void {
     const { i32 } = this.#memory;
+    this.#clearPageCache();
     const word = this.#tlbWord + entry * ENTRY_WORDS;
     i32[word + TLB_READ] = NO_TAG;
     i32[word + TLB_WRITE] = NO_TAG;
@@ -381,10 +389,24 @@ export class Mmu {
       if (linked < 0) throw new Error(`TLB entry ${entry} is live but not linked to its page`);
       if (i32[word + TLB_WRITE] !== NO_TAG && this.pageFlags(linked) !== 0) throw new Error(`TLB entry ${entry} may store to a flagged page`);
     }
+    this.#assertPageCache();
     counts.forEach((count, page) => {
       if (count !== this.#walksInPage[page]) throw new Error(`page ${page}: ${count} derived entries, counted ${this.#walksInPage[page]}`);
       if (count > 0 && (this.pageFlags(page) & PAGE_HAS_WALKS) === 0) throw new Error(`page ${page} has walks but is not watched`);
     });
+  }
+
+  #assertPageCache(): void {
+    const { i32 } = this.#memory;
+    for (let i = 0; i < 32; i++) {
+      const tag = i32[STATE.pageCache + i * 2]!;
+      if (tag === NO_TAG) continue;
+      const pageNumber = i32[STATE.pageCache + i * 2 + 1]! + tag;
+      // The entry that it was copied from may have made room for another since; its rights must still hold.
+      if (i >= 16 && this.pageFlags(pageNumber >>> PAGE_SHIFT) !== 0) throw new Error(`page cache entry ${i} may store to a flagged page`);
+      const word = this.#tlbWord + this.#entry(i32[STATE.tlb]!, tag) * ENTRY_WORDS;
+      if (i32[word + (i < 16 ? TLB_READ : TLB_WRITE)] === tag && i32[word + TLB_ADDEND] !== i32[STATE.pageCache + i * 2 + 1]) throw new Error(`page cache entry ${i} differs from the TLB`);
+    }
   }
 
   /** Whether unaligned accesses through this entry are allowed by its memory type. */

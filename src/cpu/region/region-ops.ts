@@ -600,8 +600,10 @@ export class RegionOps extends WasmSystemOps {
       if (host >= 0) return { host: new Node(I32, OP.i32_const, host) };
     }
     const { f } = this;
+    const base = baseRegister(address);
     const va = this.#force(address);
     const last = size === unit ? va : this.add(va, this.constant(size - unit));
+    if ((access & UNPRIVILEGED) === 0) return this.#cachedProbe(va, last, size, unit, access, STATE.pageCache + ((access & STORE) !== 0 ? 32 : 0) + base * 2);
     this.push(va);
     f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at((access & UNPRIVILEGED) !== 0 ? STATE.tlbUser : STATE.tlb)).op(OP.i32_add);
     const entry = this.fromStack();
@@ -612,6 +614,42 @@ export class RegionOps extends WasmSystemOps {
     f.end();
     this.push(va);
     f.get(entry.local).load(at(TLB_ADDEND)).op(OP.i32_add);
+    return { host: this.fromStack() };
+  }
+
+  /** As `probe`, with the base register's entry of the page cache before the table. */
+  #cachedProbe(va: Node, last: Node, size: number, unit: number, access: number, entryWord: number): PlaceToken {
+    const { f } = this;
+    const mask = 0xfffff000 | (unit - 1);
+    f.block();
+    f.i32(0).load(at(entryWord));
+    this.push(va);
+    f.i32(mask).op(OP.i32_and);
+    if (size === unit) {
+      f.op(OP.i32_eq).brIf(0);
+    } else {
+      f.op(OP.i32_xor);
+      this.push(va);
+      this.push(last);
+      f.op(OP.i32_xor).i32(0xfffff000).op(OP.i32_and).op(OP.i32_or).op(OP.i32_eqz).brIf(0);
+    }
+    this.conditional(() => {
+      this.push(va);
+      f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add);
+      const entry = this.fromStack();
+      f.get(entry.local).load(at((access & STORE) !== 0 ? TLB_WRITE : TLB_READ));
+      this.push(last);
+      f.i32(mask).op(OP.i32_and).op(OP.i32_ne).if();
+      this.conditional(() => { this.leave(); });
+      f.end();
+      f.i32(0);
+      this.push(va);
+      f.i32(0xfffff000).op(OP.i32_and).store(at(entryWord));
+      f.i32(0).get(entry.local).load(at(TLB_ADDEND)).store(at(entryWord + 1));
+    });
+    f.end();
+    this.push(va);
+    f.i32(0).load(at(entryWord + 1)).op(OP.i32_add);
     return { host: this.fromStack() };
   }
 
@@ -706,6 +744,17 @@ export class RegionOps extends WasmSystemOps {
     this.commit();
     this.#control.indirect(target, set);
   }
+}
+
+/** The register that an address comes from, or 15. */
+function baseRegister(address: Node): number {
+  let node: Node | undefined = address;
+  while (node !== undefined) {
+    if (node.opcode === OP.local_get) return node.value >= 0 && node.value < 15 ? node.value : 15;
+    if (node.opcode !== OP.i32_add && node.opcode !== OP.i32_sub) return 15;
+    node = node.a;
+  }
+  return 15;
 }
 
 const TPIDRURW = coprocessorKey(15, 0, 13, 0, 2);

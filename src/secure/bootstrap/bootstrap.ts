@@ -77,8 +77,8 @@ export function checkCoreMmio(mmio: readonly CoreMmio[]): void {
   }
 }
 
-/** The bootstrap gate's work. Leaves r0 = SCTLR with the MMU on and r1 = where to go on, for the code behind the gate. */
-export function bootstrap(core: Core, memory: GateMemory, board: SecureBoard, kernelStart: number): void {
+/** The bootstrap gate's work. Leaves r0 = SCTLR with the MMU on and r1 = where to go on, for the code behind the gate. `routines`: map their page. */
+export function bootstrap(core: Core, memory: GateMemory, board: SecureBoard, kernelStart: number, routines = false): void {
   checkCoreMmio(board.coreMmio);
   memory.fill(PHYSICAL.coreTable, L1_BYTES, 0);
   const table = new PageTable(memory, new CoreTables(0), PHYSICAL.coreTable);
@@ -86,6 +86,7 @@ export function bootstrap(core: Core, memory: GateMemory, board: SecureBoard, ke
   // The instructions that switch the MMU on run at their physical address: mapped the same until the kernel has started.
   table.map(PHYSICAL.image, PHYSICAL.image, 0x1000, KERNEL_CODE);
   table.map(VIRTUAL.monitorVector, PHYSICAL.monitorVector, 0x1000, KERNEL_CODE);
+  if (routines) table.map(VIRTUAL.routines, PHYSICAL.routines, 0x1000, KERNEL_CODE);
   table.map(VIRTUAL.supervisorVector, PHYSICAL.supervisorVector, 0x1000, KERNEL_CODE);
   // Core's own tables, to be written later on: their pages follow one another behind VIRTUAL.image.
   table.map(tableWindow(PHYSICAL.coreTable), PHYSICAL.coreTable, PHYSICAL.stub - PHYSICAL.coreTable, KERNEL_DATA);

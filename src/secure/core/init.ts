@@ -37,7 +37,8 @@ export interface SystemConfiguration {
   readonly components: readonly ComponentRow[];
 }
 
-const USER_MODE = 0x10;
+/** User mode, IRQ masked: an interrupt of the normal world waits until that runs. */
+const USER_MODE = 0x90;
 
 function isArm(component: Component | ArmComponent): component is ArmComponent {
   return 'code' in component;
@@ -162,7 +163,7 @@ export class Init {
       if (event.name === 'start') component.on.start?.(context.component, env);
       else component.on.signal?.(context.component, env, event);
     } catch (error) {
-      if (error instanceof Error && error.name === 'GuestFault') throw error;
+      if (error instanceof Error && (error.name === 'GuestFault' || error.name === 'KernelHalt')) throw error;
       kernel.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });
     }
   }

@@ -6,6 +6,7 @@
  */
 import { type Core, MODE_USR, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../../cpu/index.ts';
 import { GuestFault } from './memory.ts';
+import { KernelHalt } from './mmu-off.ts';
 
 export interface GateSpec {
   /** Comment field of the UDF. */
@@ -68,6 +69,7 @@ export class Gates {
     try {
       gate.enter();
     } catch (error) {
+      if (error instanceof KernelHalt) return true;
       if (!(error instanceof GuestFault)) throw error;
       core.dataAbort(error.va, error.status, error.domain, error.write);
     } finally {

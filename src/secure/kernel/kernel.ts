@@ -10,6 +10,7 @@ import type { Outcome, Translation } from '../component.ts';
 import { PHYSICAL, THREAD, VIRTUAL, VM, VM_BYTES, type VmRegister } from '../layout.ts';
 import { coprocessorKey } from '../../isa/index.ts';
 import { Interrupts } from './interrupts.ts';
+import { KernelHalt, mmuIsOff } from './mmu-off.ts';
 import type { GateMemory } from './memory.ts';
 import { Scheduler } from './scheduler.ts';
 import type { KernelCall, KernelCallContext, KernelSmc } from './smc-level.ts';
@@ -49,6 +50,8 @@ export class Kernel {
   readonly ports: KernelPorts;
   readonly smcs: KernelSmc[] = [];
   readonly calls: KernelCall[] = [];
+  /** The kernel switched its MMU off: ends the system. `va`: where the CPU fetches next. */
+  onMmuOff: ((va: number) => void) | undefined;
   /** Counts of SMCs by r0, for the table of calls. */
   onSmc: ((registers: readonly number[], level: 'kernel' | 'vmm') => void) | undefined;
   readonly #contexts: Context[] = [];
@@ -484,6 +487,13 @@ export class Kernel {
       write32: (va, value) => { this.memory.write32(va, value); },
       read8: (va) => this.memory.read8(va),
       write8: (va, value) => { this.memory.write8(va, value); },
+      readCp15: (register) => this.core.cp15.read(CP15[register]) >>> 0,
+      writeCp15: (register, value) => {
+        this.core.cp15.write(CP15[register], value >>> 0);
+        if (!mmuIsOff(this.core)) return;
+        this.onMmuOff?.(this.#s[STATE.r + 15]! >>> 0);
+        throw new KernelHalt('the kernel switched its MMU off');
+      },
       log: (line) => { this.ports.log(who, line); },
     };
   }

@@ -5,6 +5,9 @@
 import type { Translation } from '../component.ts';
 import type { VmRegister } from '../layout.ts';
 
+/** Registers that privileged code may want to see or change. */
+export type KernelCp15 = 'SCTLR' | 'TTBR0' | 'DACR' | 'SCR' | 'NSACR' | 'PAR';
+
 /** What privileged code sees. Its memory accesses go through core's page table: what is not mapped there is a data abort of the kernel. */
 export interface KernelCallContext {
   /** The VM's state. */
@@ -21,6 +24,9 @@ export interface KernelCallContext {
   write32(va: number, value: number): void;
   read8(va: number): number;
   write8(va: number, value: number): void;
+  /** A register of CP15, uint32; as an MRC and an MCR of the kernel's. To switch the MMU off halts the kernel, with a report of what the next fetch reads. */
+  readCp15(register: KernelCp15): number;
+  writeCp15(register: KernelCp15, value: number): void;
   /** One line of the kernel's log. */
   log(line: string): void;
 }
