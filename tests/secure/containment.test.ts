@@ -1,6 +1,5 @@
 /** The normal world reaches nothing that is the secure world's: every row of docs/containment.md, on three tiers. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { QSB_SECURE } from '../../src/secure/index.ts';
 import { containmentRows } from './containment-rows.ts';

@@ -8,7 +8,7 @@ import { NONSECURE, STATE } from '../../src/cpu/index.ts';
 import { PHYSICAL, QSB_SECURE, type KernelSmc, type SecureBoard } from '../../src/secure/index.ts';
 import { smc, type Smc } from '../../src/secure/vmm/index.ts';
 import { describeAccess, Machine, masterOf, type Tier } from '../../src/soc/index.ts';
-import { BUFFER, CALLS, containmentRows, DONE, GET_DATA, INJECT, LAST, MARK_AT, memoryMark, REFUSED, SDMA_DATA, secretOf, type ContainmentRow, type Off } from './containment-rows.ts';
+import { BUFFER, CALLS, containmentRows, DONE, GET_DATA, INJECT, MARK_AT, memoryMark, REFUSED, SDMA_DATA, secretOf, SET_DATA, type ContainmentRow, type Off } from './containment-rows.ts';
 import { createWorld, hex, PROGRAM, runTo, words, type VmmComponent, type World } from './harness.ts';
 import { currentOperation, outcomes, probeBoot, TABLE_IN_SECURE_RAM, UNREAD, type Operation, type Outcome } from './probe.ts';
 
@@ -112,7 +112,7 @@ function prepare(machine: Machine, rows: readonly ContainmentRow[]): void {
   const put = (address: number, value: number): void => { assert.ok(machine.loadBytes(address, words(value))); };
   for (const { address, secret, operation } of rows) {
     if (operation.kind === 'sdma') {
-      if (address >= secureRam && address < secureRam + secureRamSize) for (let at = 0; at < 64; at += 4) put(address + at > LAST ? LAST : address + at, secretOf(address + at));
+      if (address >= secureRam && address < secureRam + secureRamSize) for (let at = 0; at < 16; at += 4) put(address + at, secretOf(address + at));
     } else if (address >= secureRam && address < secureRam + secureRamSize && secret !== undefined) {
       const word = (address & ~3) >>> 0;
       put(word, secretOf(word));
@@ -121,13 +121,17 @@ function prepare(machine: Machine, rows: readonly ContainmentRow[]): void {
   const code = rows.find(({ operation }) => operation.kind === 'fetch');
   if (code !== undefined) machine.loadBytes(code.address, words(0xe3a07001, 0xe12fff1e)); // mov r7, #1; bx lr
   put(TABLE_IN_SECURE_RAM, (MARK_AT & 0xfffff000) | 0x3e);
-  put(MARK_AT, memoryMark);
+  for (let at = 0; at < 16; at += 4) put(MARK_AT + at, memoryMark);
+  // Text up to the last byte of RAM: a string there does not end.
+  for (let at = 16; at > 0; at -= 4) put(PHYSICAL.normalRam + PHYSICAL.normalRamSize - at, 0x61616161);
+  put(PHYSICAL.normalRam, secretOf(PHYSICAL.normalRam));
 }
 
-/** The rows' operations; behind each SDMA read the copy of what SDMA has now to the normal world's RAM. */
+/** The rows' operations; before those of SDMA something that it can write, behind each SDMA read the copy of what SDMA has now to the normal world's RAM. */
 function expand(rows: readonly ContainmentRow[]): { readonly operations: Operation[]; readonly places: number[] } {
   const operations: Operation[] = [WAIT];
   const places: number[] = [];
+  if (rows.some(({ expected }) => expected === 'dma')) operations.push({ kind: 'sdma', address: SET_DATA | DONE | 8, value: MARK_AT, more: SDMA_DATA + 0x200 });
   for (const { operation, access } of rows) {
     places.push(operations.length);
     operations.push(operation);

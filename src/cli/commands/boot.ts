@@ -1,5 +1,5 @@
 /** `worldswitch boot`: the secure world, and a guest in the normal world; or with --bare the guest alone on the board. */
-import { debianGuest, readPackageFile, readUserFile, type DebianGuest, type DebianProgress } from '../../host/index.ts';
+import { debianGuest, readPackageFile, readUserFile, type DebianGuest, type DebianProgress, cachedKernelModule, kernelModule, linuxExtras, type KernelModule } from '../../host/index.ts';
 import { appendArchive, buildInitramfs, placeLinux, placeMini, runArchive, type LinuxBoot } from '../../normal/index.ts';
 import { QSB_DRAM } from '../../soc/index.ts';
 import { UsageError } from '../errors.ts';
@@ -96,7 +96,11 @@ async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Pr
     debian = result.guest;
   }
   let { initrd } = own;
-  if (needsInitrd) initrd = buildInitramfs({ busybox: debian!.busybox.bytes, init: Buffer.from(readPackageFile('guest/linux/init')).toString('utf8') });
+  if (needsInitrd) {
+    // The bare board has nobody to call: no module there.
+    const module = flags.bare === true || own.kernel !== undefined ? undefined : await smcModule(debian!.kernelVersion, flags.json === true);
+    initrd = buildInitramfs({ busybox: debian!.busybox.bytes, init: Buffer.from(readPackageFile('guest/linux/init')).toString('utf8'), extra: linuxExtras(module) });
+  }
   if (flags.run !== undefined) initrd = appendArchive(initrd!, runArchive(flags.run));
   return {
     world: {
@@ -105,6 +109,18 @@ async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Pr
     },
     line: debian === undefined ? `kernel ${flags.kernel!}` : `Debian linux-image-${debian.kernelVersion}, busybox${own.kernel === undefined ? '' : ` (kernel: ${flags.kernel!})`}`,
   };
+}
+
+/** The module that gives Linux /dev/smc, built on first use; without it Linux boots all the same. */
+async function smcModule(kernelVersion: string, quiet: boolean): Promise<KernelModule | undefined> {
+  const cached = cachedKernelModule(kernelVersion);
+  if (cached !== undefined) return cached;
+  if (!quiet) process.stderr.write(`worldswitch: building the module /dev/smc for Linux ${kernelVersion} (once; a minute or two)\n`);
+  const result = await kernelModule({ kernelVersion });
+  if (result.ok) return result.module;
+  const { message, packages } = result.error;
+  if (!quiet) process.stderr.write(`worldswitch: Linux boots without /dev/smc: ${message}${packages.length === 0 ? '' : ` (it may help to install ${packages.join(' ')})`}\n`);
+  return undefined;
 }
 
 type Placed = { readonly ok: true; readonly boot: LinuxBoot } | { readonly ok: false; readonly image: RefusedImage; readonly error: string };

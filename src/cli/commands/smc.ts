@@ -10,7 +10,8 @@ export async function smc(flags: SmcFlags): Promise<number> {
   // Before any definition is made: handlers' lines are those of the sources.
   process.setSourceMapsEnabled(true);
   const { createSmcTable, describeUnknown, listSmcs } = await import('../../secure/vmm/index.ts');
-  const { loadScenario, shortPath } = await import('../scenario/load.ts');
+  const { loadScenario } = await import('../scenario/load.ts');
+  const { shortPath } = await import('../scenario/place.ts');
   let scenario;
   try {
     scenario = flags.scenario === undefined ? {} : await loadScenario(await (await import('../scenario/bundle.ts')).bundleScenario(flags.scenario));

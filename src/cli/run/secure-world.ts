@@ -6,11 +6,12 @@
 import { type Core, STATE } from '../../cpu/index.ts';
 import { readPackageFile } from '../../host/index.ts';
 import { buildMini, MINI_SOURCES, placeMini } from '../../normal/index.ts';
-import { PHYSICAL, QSB_SECURE, type ComponentRow, type SecureBoard, type System } from '../../secure/index.ts';
+import { PHYSICAL, QSB_SECURE, VIRTUAL, type ComponentRow, type KernelCall, type KernelSmc, type SecureBoard, type System } from '../../secure/index.ts';
 import { createScenarioSystem, VMM_NAME, type Scenario } from '../../secure/scenario.ts';
 import { prepareLinux, type NormalBoot, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
 import type { Machine } from '../../soc/index.ts';
 import { RefusedInput } from '../errors.ts';
+import { placeOf, shortPath } from '../scenario/place.ts';
 import { hex } from '../values.ts';
 import type { NormalWorld, RunEnding, SecureFigures, SecurePlan } from './plan.ts';
 
@@ -52,7 +53,7 @@ export class SecureWorld {
       for (const [who, line] of describeStart(board, built.components, plan.label)) log(who, line);
     } catch (error) {
       if (plan.scenario === undefined || !(error instanceof Error)) throw error;
-      throw new RefusedInput('scenario', error.message);
+      throw new RefusedInput('scenario', error.message.startsWith(plan.scenario.file) ? error.message : `${plan.scenario.file}: ${error.message}`);
     }
     this.#count(machine.core);
   }
@@ -133,50 +134,62 @@ function place(world: NormalWorld, board: SecureBoard): NormalBoot {
 function describeStart(board: SecureBoard, components: readonly ComponentRow[], label: string): [string, string][] {
   const { base, size } = board.protectedRam;
   return [
-    ['bootstrap', `kernel image ${hex(PHYSICAL.image)} -> 0x80001000, core_mmio: ${board.coreMmio.map(({ name }) => name).join(' ')}`],
+    ['bootstrap', `kernel image ${hex(PHYSICAL.image)} -> ${hex(VIRTUAL.image)}, core_mmio: ${board.coreMmio.map(({ name }) => name).join(' ')}`],
     ['bootstrap', `CSU ${board.secureSlaves.length} slaves secure, M4IF watermark ${hex(base)}-${hex(base + size - 1)}, ${board.secureInterrupts.length} secure interrupts`],
     ['init', components.map(({ component: { name }, sessions }) => (sessions?.vm === undefined ? name : `${name} "${label}"`)).join(', ')],
   ];
 }
 
-/** The scenario with all its handlers watched. */
+/** Errors that are the emulated CPU's matter, not the handler's. */
+const NOT_THE_HANDLERS = new Set(['GuestFault', 'KernelHalt']);
+
+/** The scenario with all its handlers watched, and what they throw told with its place. */
 function watched(scenario: Scenario, watch: HandlerWatch): Scenario {
   const around = <A extends readonly unknown[], R>(number: number, work: (...args: A) => R) => (...args: A): R => {
     const outer = watch.enter(number);
     try {
       return work(...args);
+    } catch (error) {
+      const place = placeOf(error);
+      if (error instanceof Error && !NOT_THE_HANDLERS.has(error.name) && place !== undefined && !error.message.includes(place)) error.message += ` (${place})`;
+      throw error;
     } finally {
       watch.leave(outer);
     }
   };
-  const { smcs, components, kernelCalls, kernelSmcs } = scenario;
+  const smc = (row: Smc): Smc => {
+    const number = watch.name(`the handler of SMC ${row.name}${row.source === undefined ? '' : ` (${shortPath(row.source.file)}:${row.source.line})`} in ${row.level === 'kernel' ? 'the kernel' : `component ${VMM_NAME}`}`);
+    switch (row.level) {
+      case 'vmm': return { ...row, invoke: around(number, row.invoke) };
+      case 'kernel': return { ...row, invoke: around(number, row.invoke) };
+      case 'monitor': return row;
+    }
+  };
+  const component = (row: ComponentRow): ComponentRow => {
+    const { component: inner } = row;
+    if ('code' in inner) return row;
+    const { on } = inner;
+    const number = watch.name(`a handler of component ${inner.name}`);
+    return {
+      ...row,
+      component: {
+        name: inner.name, initial: () => inner.initial(),
+        on: {
+          ...(on.start === undefined ? {} : { start: around(number, on.start.bind(on)) }),
+          ...(on.signal === undefined ? {} : { signal: around(number, on.signal.bind(on)) }),
+          ...(on.call === undefined ? {} : { call: around(number, on.call.bind(on)) }),
+        },
+      },
+    };
+  };
+  const { smcs = [], components = [], kernelCalls = [], kernelSmcs = [] } = scenario;
   return {
     ...scenario,
-    ...(smcs === undefined ? {} : { smcs: smcs.map((smc) => ({ ...smc, invoke: around(watch.name(`the handler of SMC ${smc.name}${place_(smc)}`), smc.invoke as (...args: unknown[]) => unknown) }) as unknown as Smc) }),
-    ...(kernelSmcs === undefined ? {} : { kernelSmcs: kernelSmcs.map((smc) => ({ ...smc, matches: (r0: number, r1: number) => smc.matches(r0, r1), handle: around(watch.name(`the kernel's handler ${smc.name}`), (...args: Parameters<typeof smc.handle>) => smc.handle(...args)) })) }),
-    ...(kernelCalls === undefined ? {} : { kernelCalls: kernelCalls.map((call) => ({ ...call, handle: around(watch.name(`kernel call ${call.name}`), (...args: Parameters<typeof call.handle>) => call.handle(...args)) })) }),
-    ...(components === undefined ? {} : {
-      components: components.map((row) => {
-        const { component } = row;
-        if ('code' in component) return row;
-        const { on } = component;
-        const number = watch.name(`a handler of component ${component.name}`);
-        return {
-          ...row,
-          component: {
-            name: component.name, initial: () => component.initial(),
-            on: {
-              ...(on.start === undefined ? {} : { start: around(number, on.start.bind(on)) }),
-              ...(on.signal === undefined ? {} : { signal: around(number, on.signal.bind(on)) }),
-              ...(on.call === undefined ? {} : { call: around(number, on.call.bind(on)) }),
-            },
-          },
-        };
-      }),
-    }),
+    smcs: smcs.map(smc),
+    components: components.map(component),
+    kernelSmcs: kernelSmcs.map((row): KernelSmc => ({
+      name: row.name, charge: row.charge, matches: (r0, r1) => row.matches(r0, r1), handle: around(watch.name(`the kernel's handler ${row.name}`), row.handle.bind(row)),
+    })),
+    kernelCalls: kernelCalls.map((row): KernelCall => ({ name: row.name, args: row.args, charge: row.charge, handle: around(watch.name(`kernel call ${row.name}`), row.handle.bind(row)) })),
   };
-}
-
-function place_({ source }: Smc): string {
-  return source === undefined ? '' : ` (${source.file}:${source.line})`;
 }

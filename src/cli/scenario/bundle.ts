@@ -3,10 +3,11 @@
  * one copy of everything.
  */
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UsageError } from '../errors.ts';
 import type { BundledScenario } from '../run/plan.ts';
+import { shortPath } from './place.ts';
 
 const LIBRARY = new URL('../../index.js', import.meta.url);
 const NAME = 'worldswitch';
@@ -33,7 +34,7 @@ export async function bundleScenario(file: string): Promise<BundledScenario> {
   } catch (error) {
     const [first] = (error as { errors?: readonly { text: string; location: { file: string; line: number } | null }[] }).errors ?? [];
     if (first === undefined) throw error;
-    const place = first.location === null ? file : `${relative('', first.location.file)}:${first.location.line}`;
+    const place = first.location === null ? file : `${shortPath(resolve(first.location.file))}:${first.location.line}`;
     throw new UsageError(`${place}: ${first.text}`);
   }
 }

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { Scenario } from '../../secure/scenario.ts';
 import { RefusedInput } from '../errors.ts';
 import type { BundledScenario } from '../run/plan.ts';
 import type { HandlerWatch } from '../run/secure-world.ts';
+import { placeOf } from './place.ts';
 
 const LISTS = ['smcs', 'kernelSmcs', 'kernelCalls', 'routines', 'components'] as const;
 const OBJECTS = ['board', 'settings'] as const;
@@ -24,7 +25,7 @@ export async function loadScenario({ file, code }: BundledScenario, watch?: Hand
     return scenarioOf(value, file);
   } catch (error) {
     if (error instanceof RefusedInput) throw error;
-    throw new RefusedInput('scenario', `${placeOf(error, folder) ?? file}: ${messageOf(error)}`);
+    throw new RefusedInput('scenario', `${placeOf(error) ?? file}: ${messageOf(error)}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     watch?.leave(outer);
@@ -76,25 +77,4 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-}
-
-/** The first place in the scenario's own files that an error's stack names. */
-function placeOf(error: unknown, folder: string): string | undefined {
-  const stack = error instanceof Error ? error.stack ?? '' : '';
-  const library = fileURLToPath(new URL('../../../', import.meta.url));
-  for (const line of stack.split('\n')) {
-    const match = /((?:file:\/\/)?\/[^()]*):(\d+):\d+\)?$/.exec(line);
-    if (match === null || match[1]!.includes('node:internal')) continue;
-    const file = match[1]!.replace(/^file:\/\//, '');
-    if (file.startsWith(folder) || file.startsWith(`${library}src/`) || file.startsWith(`${library}dist/`)) continue;
-    return `${shortPath(file)}:${match[2]}`;
-  }
-  return undefined;
-}
-
-/** A path as one would type it: from the current folder, where it lies below. */
-export function shortPath(file: string): string {
-  const path = file.startsWith('file://') ? fileURLToPath(file) : file;
-  for (const folder of [`${process.cwd()}/`, fileURLToPath(new URL('../../../', import.meta.url))]) if (path.startsWith(folder)) return path.slice(folder.length);
-  return path;
 }

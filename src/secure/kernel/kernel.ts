@@ -3,6 +3,7 @@
  * the kernel gates, in secure SVC with core's page table.
  */
 import { type Core, MODE_SVC, STATE } from '../../cpu/index.ts';
+import { collectLines } from '../components/lines.ts';
 import { CoreTables, CP15, mmioAddresses, tableWindow } from '../bootstrap/bootstrap.ts';
 import type { SecureBoard } from '../bootstrap/imx53-qsb.ts';
 import { L1_BYTES, L2_BYTES, PageTable, type Rights } from '../bootstrap/page-tables.ts';
@@ -198,7 +199,7 @@ export class Kernel {
     state.nextFrame += 0x100;
     this.memory.fill(frame, 0x100, 0);
     const context: ContextState = {
-      id: state.contexts.length, kind, name, priority, ready: false, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null,
+      id: state.contexts.length, kind, name, priority, ready: false, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
     };
     state.contexts.push(context);
     this.attach(context);
@@ -357,7 +358,9 @@ export class Kernel {
     switch (name) {
       case 'wait': return ERROR_ARGUMENT;
       case 'yield': this.scheduler.rotate(thread.id); return 0;
-      case 'log': this.ports.log(thread.name, String.fromCharCode((args[0] ?? 0) & 0x7f)); return 0;
+      case 'log':
+        for (const line of collectLines(thread, String.fromCharCode((args[0] ?? 0) & 0x7f))) this.ports.log(thread.name, line);
+        return 0;
       case 'timerNow': return this.nowUs() | 0;
       case 'timerOnce': this.setTimeout(thread.id, id, (args[1] ?? 0) >>> 0); return 0;
       case 'vmRun': this.runVm(this.context(id)); return 0;
@@ -491,7 +494,7 @@ export class Kernel {
       writeCp15: (register, value) => {
         this.core.cp15.write(CP15[register], value >>> 0);
         if (!mmuIsOff(this.core)) return;
-        this.onMmuOff?.(this.#s[STATE.r + 15]! >>> 0);
+        this.onMmuOff?.((this.#s[STATE.r + 15]! + 4) >>> 0); // behind the gate that is being passed
         throw new KernelHalt('the kernel switched its MMU off');
       },
       log: (line) => { this.ports.log(who, line); },

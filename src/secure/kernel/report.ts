@@ -16,6 +16,9 @@ const BY_OFFSET: Readonly<Record<number, string>> = {
   0x00: 'RESET', 0x04: 'UNDEFINED INSTRUCTION', 0x08: 'SUPERVISOR CALL', 0x0c: 'PREFETCH ABORT', 0x10: 'DATA ABORT', 0x14: 'RESERVED', 0x18: 'IRQ', 0x1c: 'FIQ',
 };
 
+/** Vector offset of the exception that a mode is entered by. */
+const OFFSET_OF_MODE: Readonly<Record<number, number>> = { 0x1b: 0x04, 0x13: 0x08, 0x12: 0x18, 0x11: 0x1c };
+
 /** A fault status as words (DDI 0406C, B3.13.3). */
 export function faultName(fsr: number): string {
   const status = (fsr & 15) | ((fsr >>> 6) & 16);
@@ -46,21 +49,24 @@ export function ownerOf(pa: number, describe: (pa: number) => string | undefined
   return describe(pa) ?? 'nothing that decodes';
 }
 
-/** The lines of a data abort's report, for an access that the kernel made with core's page table. */
-export function dataAbortReport(core: Core, va: number, dfsr: number, describe: (pa: number) => string | undefined, board: SecureBoard): string[] {
+/** The lines of a data abort's report, for an access that the kernel made with core's page table. `from`: the mode. */
+export function dataAbortReport(core: Core, va: number, dfsr: number, describe: (pa: number) => string | undefined, board: SecureBoard, from = 'svc'): string[] {
   const write = (dfsr & (1 << 11)) !== 0;
   const { walker } = core.mmu;
   walker.walk(va, 0);
+  const mapped = walker.fault === 0;
   const ttbr0 = core.memory.i32[STATE.TTBR0]!;
   const first = `walk: TTBR0 ${hex(ttbr0)} + 0x${(va >>> 20).toString(16)} × 4 → descriptor ${hex(walker.value1)} at ${hex(walker.address1)}`;
   const second = walker.level === 2 ? `, level 2 → descriptor ${hex(walker.value2)} at ${hex(walker.address2)}` : '';
-  const nothing = walker.fault !== 0 ? ' (no mapping)' : '';
+  const pa = walker.pa >>> 0;
   return [
-    `DATA ABORT in secure svc, ${write ? 'writing' : 'reading'} ${hex(va)}   (vector offset 0x10; number 5 of 1-7, 4 of 0-7)`,
+    `DATA ABORT in secure ${from}, ${write ? 'writing' : 'reading'} ${hex(va)}   (vector offset 0x10; number 5 of 1-7, 4 of 0-7)`,
     `DFSR ${hex(dfsr)}: ${faultName(dfsr)}; ${write ? 'write' : 'read'}. DFAR ${hex(va)}`,
-    `${first}${second}${nothing}`,
-    `${hex(va)} as a physical address is ${ownerOf(va, describe)}. Core maps ${board.coreMmio.length} ranges: to reach another, give bootstrap a core_mmio entry `
-    + '(src/secure/bootstrap/imx53-qsb.ts), or map a window in a kernel call. The kernel runs at VA 0x80000000 and above, not at PA.',
+    `${first}${second}${mapped ? '' : ' (no mapping)'}`,
+    mapped
+      ? `it leads to PA ${hex(pa)}, ${ownerOf(pa, describe)}, with NS = ${walker.nonsecure ? 1 : 0} in the descriptor: the access is ${walker.nonsecure ? 'a non-secure' : 'a secure'} one, whatever SCR.NS says`
+      : `${hex(va)} as a physical address is ${ownerOf(va, describe)}. Core maps ${board.coreMmio.length} ranges: to reach another, give bootstrap a core_mmio entry `
+      + '(src/secure/bootstrap/imx53-qsb.ts), or map a window in a kernel call. The kernel runs at VA 0x80000000 and above, not at PA.',
   ];
 }
 
@@ -74,7 +80,7 @@ export function panicReport(core: Core, describe: (pa: number) => string | undef
   if (mode === 0x17) {
     const dfsr = s[STATE.DFSR]!;
     const dfar = s[STATE.DFAR]! >>> 0;
-    const data = dataAbortReport(core, dfar, dfsr, describe, board);
+    const data = dataAbortReport(core, dfar, dfsr, describe, board, from);
     // The vector does not tell which abort it was; the return address does: a data abort's points 8 behind, a prefetch abort's 4.
     if (s[STATE.IFAR]! === lr - 4 && s[STATE.IFSR]! !== 0 && s[STATE.DFAR]! === 0) {
       const ifar = s[STATE.IFAR]!;
@@ -85,5 +91,5 @@ export function panicReport(core: Core, describe: (pa: number) => string | undef
     }
     return data;
   }
-  return [`${BY_OFFSET[mode === 0x1b ? 0x04 : mode === 0x13 ? 0x08 : 0x00] ?? 'exception'} in secure ${from}, return address ${hex(lr)}`];
+  return [`${BY_OFFSET[OFFSET_OF_MODE[mode] ?? 0x00]!} in secure ${from}, return address ${hex(lr)}`];
 }

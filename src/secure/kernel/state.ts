@@ -36,6 +36,8 @@ export interface ContextState {
   stopped: string | null;
   /** D0-D31 and FPSCR while they are not in the CPU; 65 words. */
   vfp: number[] | null;
+  /** Characters of a line of the log that it has not ended yet. */
+  line: string;
   /** A component's own state. */
   component: Plain;
 }

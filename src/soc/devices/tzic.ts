@@ -212,6 +212,7 @@ export class Tzic extends RegisterDevice<SpecOf<typeof TZIC_REGISTERS>> {
 
   #writeWakeup(old: number, value: number, word: number, access: BusAccess): void {
     const allowed = this.#visible(-1, word, access);
+    if (((value ^ old) & ~allowed) !== 0) this.#ports.onIgnored?.('TZIC WAKEUP of secure sources', 0xe00 + word * 4, access);
     this.registers.set('WAKEUP', (old & ~allowed) | (value & allowed), word);
   }
 
