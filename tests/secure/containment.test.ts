@@ -1,14 +1,22 @@
 /** The normal world reaches nothing that is the secure world's: every row of docs/containment.md, on three tiers. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { QSB_SECURE } from '../../src/secure/index.ts';
 import { containmentRows } from './containment-rows.ts';
-import { runContainment, runControls } from './containment.ts';
+import { CONTAINMENT_DOC, renderContainment } from './containment-doc.ts';
+import { runContainment, runControls, runOperations } from './containment.ts';
+import { createWorld, runTo } from './harness.ts';
+import { HOLES } from './holes.ts';
+import { probeBoot } from './probe.ts';
 
 for (const tier of ['evaluate', 'threaded', 'region'] as const) {
   test(`every access is refused, reported, and without effect (${tier})`, () => {
     const results = runContainment(tier);
     assert.equal(results.length, containmentRows().length);
+    const page = renderContainment(results);
+    assert.equal(readFileSync(CONTAINMENT_DOC, 'utf8'), page, 'docs/containment.md is what the rows give: npm run docs:containment');
+    if (tier === 'threaded') console.log(page);
   });
 }
 
@@ -20,3 +28,29 @@ test('each secure device of the board record has its rows', () => {
   for (const device of devices) for (const way of ['privileged read', 'privileged write', 'user read']) assert.ok(accesses.includes(`${way} of ${device}`), `${way} of ${device}`);
   assert.equal(new Set(containmentRows().filter(({ rule }) => rule.startsWith('CSU CSL')).map(({ rule }) => rule.slice(0, 14))).size, new Set(QSB_SECURE.secureSlaves).size);
 });
+
+for (const tier of ['evaluate', 'threaded'] as const) {
+  test(`no instruction of the normal world leads to monitor mode (${tier})`, () => {
+    const { outcomes } = runOperations([{ kind: 'toMonitor', address: 0 }, { kind: 'returnToMonitor', address: 0 }], tier);
+    // CPS to monitor mode has no effect in non-secure state (DDI 0406C, B9.3.2); an exception return there is unpredictable, but never monitor mode.
+    assert.equal(outcomes[1]!.result, 0x13);
+    assert.notEqual(outcomes[2]!.result, 0x16);
+  });
+}
+
+for (const { name, access, operation, alive } of HOLES) {
+  test(`known hole: ${access} at ${name}`, () => {
+    const refusals: string[] = [];
+    const world = createWorld({ boot: probeBoot([operation, { kind: 'smc', address: 0x84000000 }, { kind: 'wait', address: 100_000 }]), onRefusal: (rule) => { refusals.push(rule); } });
+    runTo(world, 3_000_000);
+    const { halted } = world.system;
+    if (alive) {
+      assert.deepEqual(refusals, []);
+      assert.equal(halted?.status, 0, world.log.join('\n'));
+    } else {
+      assert.equal(halted?.status, 1, world.log.join('\n'));
+      assert.match(halted?.reason ?? '', /ABORT in secure svc/);
+      assert.ok(refusals.every((rule) => rule.startsWith('AIPSTZ1 ')));
+    }
+  });
+}

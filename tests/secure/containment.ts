@@ -193,6 +193,9 @@ function runSecure(rows: readonly ContainmentRow[], operations: readonly Operati
   const machine = new Machine({ tier: 'threaded' });
   machine.applyHandover();
   for (const { address, bytes } of probeBoot(operations).loads) machine.loadBytes(address, bytes);
+  // As bootstrap leaves them: what the rows write shows.
+  machine.chip.writeRegister('TZIC', 'INTCTRL', 0x80010001);
+  machine.chip.writeRegister('TZIC', 'INTSEC', 0xffffffff, 2);
   machine.memory.u32[STATE.r + 15] = PROGRAM;
   const effects = (): (number | undefined)[] => rows.map(({ effect }) => effect?.(machine));
   while (currentOperation(machine) < 0 && machine.core.count < LIMIT) machine.run(5000);
@@ -304,4 +307,9 @@ export function runControls(tier: Tier): void {
     const run = off.kind === 'secure' ? runSecure(changedRows, operations) : runProbe({ rows: changedRows, operations, tier, board: off.kind === 'board' ? off.board : QSB_SECURE });
     changedRows.forEach((row, i) => { controlled(row, i, places[i]!, run); });
   }
+}
+
+/** Runs operations beside the secure world of the board as it is. */
+export function runOperations(operations: readonly Operation[], tier: Tier): Pick<ProbeRun, 'outcomes' | 'notes' | 'machine'> {
+  return runProbe({ rows: [], operations: [WAIT, ...operations], tier });
 }

@@ -161,7 +161,7 @@ export class Emitter implements RegionControl {
   #tree(b: number): void {
     const { f } = this;
     const ops = this.#ops;
-    const { isLoop, isMerge, merges, carryLive } = this.#flow;
+    const { isLoop, isMerge, merges, carryLive, signLive } = this.#flow;
     const mark = ops.mark();
     if (isLoop[b] !== 0) {
       f.loop();
@@ -172,7 +172,7 @@ export class Emitter implements RegionControl {
       f.block();
       this.#labels[inside[i]!] = f.depth;
     }
-    if (isLoop[b] !== 0 || isMerge[b] !== 0) ops.flags = carryLive[b] !== 0 ? ops.valuesInLocals() : ops.kindInLocals();
+    if (isLoop[b] !== 0 || isMerge[b] !== 0) ops.flags = ops.inLocals(signLive[b] !== 0, carryLive[b] !== 0);
     const outer = ops.beginBlock();
     this.#block(b);
     ops.endBlock(outer);
@@ -187,14 +187,14 @@ export class Emitter implements RegionControl {
   #edge(from: number, to: number, va: number, it: number): void {
     const { f } = this;
     const ops = this.#ops;
-    const { isLoop, isMerge, carryLive } = this.#flow;
+    const { isLoop, isMerge, carryLive, signLive } = this.#flow;
     if (to < 0) {
       ops.materialise();
       ops.exit(LEAVE_NEXT, this.#exitRecord(va, it), 0);
       return;
     }
     const back = to <= from;
-    if (back || isMerge[to] !== 0 || isLoop[to] !== 0) ops.materialise(carryLive[to] !== 0);
+    if (back || isMerge[to] !== 0 || isLoop[to] !== 0) ops.materialise(signLive[to] !== 0, carryLive[to] !== 0);
     if (back) f.br(f.depth - this.#loops[to]!);
     else if (isMerge[to] !== 0) f.br(f.depth - this.#labels[to]!);
     else this.#tree(to);
@@ -310,16 +310,16 @@ export class Emitter implements RegionControl {
     this.#saveWritten(step);
     const { flagsWritten } = step.facts;
     ops.push(ops.condition(step.condition));
-    if (flagsWritten) ops.materialise();
+    if (flagsWritten) ops.materialise(true);
     f.if();
     const { flags } = ops;
     const mark = ops.mark();
     this.#body(step);
     ops.commit();
-    if (flagsWritten) ops.materialise();
+    if (flagsWritten) ops.materialise(true);
     ops.unwind(mark);
     f.end();
-    ops.flags = flagsWritten ? ops.kindInLocals() : flags;
+    ops.flags = flagsWritten ? ops.inLocals(true, false) : flags;
   }
 
   /** The evaluate tier executes the step, and the region goes on behind it where nothing else changed. */
@@ -402,7 +402,7 @@ export class Emitter implements RegionControl {
     } else {
       this.#saveWritten(last);
       ops.push(ops.condition(last.condition));
-      if (comesBack) ops.materialise(true);
+      if (comesBack) ops.materialise(true, true);
       f.if();
       this.#aside(emit);
       f.end();

@@ -23,6 +23,9 @@ export interface Facts {
   /** Needs C or V as they were before; sets both anew. */
   carryRead: boolean;
   carryKilled: boolean;
+  /** The same of N and Z. */
+  signRead: boolean;
+  signKilled: boolean;
   /** Touches memory or state besides registers and flags, or may leave. */
   effects: boolean;
   end: 'none' | 'direct' | 'directIf' | 'exchange' | 'indirect';
@@ -55,8 +58,8 @@ export class FactsTable {
 
 function find(instruction: Instruction, inIT: boolean, shape: RegionShape): Facts {
   const facts: Facts = {
-    supported: true, reads: 0, writes: 0, listRead: false, listWritten: false, linked: false, flagsWritten: false, carryRead: false, carryKilled: false,
-    effects: false, end: 'none', offset: 0, size: 0,
+    supported: true, reads: 0, writes: 0, listRead: false, listWritten: false, linked: false, flagsWritten: false, carryRead: false, carryKilled: false, signRead: false,
+    signKilled: false,    effects: false, end: 'none', offset: 0, size: 0,
   };
   const { operation } = instruction;
   const f = new FunctionBuilder({ params: [I32, I32], results: [I32] });

@@ -2,7 +2,7 @@
  * Control flow of a region: reverse postorder, dominators (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm), loops, merges, the longest way to
  * the next check of the budget, and where C and V are wanted as values.
  */
-import type { BasicBlock } from './discover.ts';
+import type { BasicBlock, Step } from './discover.ts';
 
 export const OUTSIDE = -1;
 
@@ -21,8 +21,9 @@ export interface Flow {
   readonly checks: Uint8Array;
   /** Instructions to the next check at most. */
   readonly cost: Int32Array;
-  /** C and V are read before they are set anew. */
+  /** C and V, N and Z are read before they are set anew. */
   readonly carryLive: Uint8Array;
+  readonly signLive: Uint8Array;
 }
 
 export function analyse(found: readonly BasicBlock[]): Flow {
@@ -79,7 +80,9 @@ export function analyse(found: readonly BasicBlock[]): Flow {
     const after = (to: number): number => (to > i && checks[to] === 0 ? cost[to]! : 0);
     cost[i] = blocks[i]!.steps.length + Math.max(after(taken[i]!), after(falls[i]!));
   }
-  return { blocks, taken, falls, isLoop, isMerge, merges, checks, cost, carryLive: liveCarry(blocks, taken, falls) };
+  return { blocks, taken, falls, isLoop, isMerge, merges, checks, cost, carryLive: live(blocks, taken, falls, readsCarry, ({ facts }) => facts.carryKilled),
+    signLive: live(blocks, taken, falls, readsSign, ({ facts }) => facts.signKilled),
+  };
 }
 
 function postorder(edges: readonly (readonly [number, number])[]): number[] {
@@ -147,22 +150,33 @@ function dominates(idom: Int32Array, a: number, b: number): boolean {
   return at === a;
 }
 
-/** Conditions that look at C or V. */
-export const CARRY_CONDITIONS = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6;
+/** Conditions (their pairs' numbers, as a mask) that look at C or V, and at N or Z. */
+const CARRY_CONDITIONS = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6;
+const SIGN_CONDITIONS = 1 << 0 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 6;
 
-function liveCarry(blocks: readonly BasicBlock[], taken: Int32Array, falls: Int32Array): Uint8Array {
+function readsCarry({ facts, condition }: Step): boolean {
+  return (condition < 14 && (CARRY_CONDITIONS >> (condition >> 1) & 1) !== 0) || facts.carryRead;
+}
+
+function readsSign({ facts, condition }: Step): boolean {
+  return (condition < 14 && (SIGN_CONDITIONS >> (condition >> 1) & 1) !== 0) || facts.signRead;
+}
+
+function live(
+  blocks: readonly BasicBlock[], taken: Int32Array, falls: Int32Array, reads: (step: Step) => boolean, kills: (step: Step) => boolean,
+): Uint8Array {
   const n = blocks.length;
-  const live = new Uint8Array(n);
+  const found = new Uint8Array(n);
   const passes = new Uint8Array(n);
   blocks.forEach(({ steps, end }, i) => {
     passes[i] = 1;
-    for (const { facts, condition } of steps) {
-      if ((condition < 14 && (CARRY_CONDITIONS >> (condition >> 1) & 1) !== 0) || facts.carryRead) {
-        live[i] = 1;
+    for (const step of steps) {
+      if (reads(step)) {
+        found[i] = 1;
         passes[i] = 0;
         return;
       }
-      if (!facts.supported || (facts.carryKilled && condition >= 14)) {
+      if (!step.facts.supported || (kills(step) && step.condition >= 14)) {
         passes[i] = 0;
         return;
       }
@@ -172,12 +186,12 @@ function liveCarry(blocks: readonly BasicBlock[], taken: Int32Array, falls: Int3
   for (let changed = true; changed;) {
     changed = false;
     for (let i = n - 1; i >= 0; i--) {
-      if (passes[i] === 0 || live[i] !== 0) continue;
-      if ((taken[i]! >= 0 && live[taken[i]!] !== 0) || (falls[i]! >= 0 && live[falls[i]!] !== 0)) {
-        live[i] = 1;
+      if (passes[i] === 0 || found[i] !== 0) continue;
+      if ((taken[i]! >= 0 && found[taken[i]!] !== 0) || (falls[i]! >= 0 && found[falls[i]!] !== 0)) {
+        found[i] = 1;
         changed = true;
       }
     }
   }
-  return live;
+  return found;
 }

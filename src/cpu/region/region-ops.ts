@@ -28,15 +28,18 @@ const CV_SUB = 1;
 const CV_ADD = 2;
 /** In locals, by their kind at run time. */
 const CV_LOCALS = 3;
+/** Bit of the kind at run time: N and Z are of the same operands. */
+const NZ_TOO = 4;
 
 interface FlagState {
-  readonly n: Node;
-  readonly z: Node;
+  /** Undefined: as the kind at run time says, as C and V are. */
+  readonly n: Node | undefined;
+  readonly z: Node | undefined;
   readonly kind: number;
   /** Operands of the subtraction or addition that C and V came from. */
   readonly x: Node | undefined;
   readonly y: Node | undefined;
-  /** N and Z are of the same result. */
+  /** N and Z are of the same operands. */
   readonly paired: boolean;
   readonly c: Node | undefined;
   readonly v: Node | undefined;
@@ -74,10 +77,11 @@ export class RegionOps extends WasmSystemOps {
   readonly zf: number;
   readonly cf: number;
   readonly vf: number;
-  /** How C and V are kept (CV_SUB, CV_ADD with x and y; 0: in cf and vf). */
+  /** How C and V are kept (CV_SUB, CV_ADD with cx and cy, and then perhaps N and Z: NZ_TOO; 0: in cf and vf). */
   readonly ck: number;
   readonly cx: number;
   readonly cy: number;
+  readonly #scratch: number;
   readonly kind: number;
   readonly argument: number;
   readonly #nLeaf: Node;
@@ -117,6 +121,7 @@ export class RegionOps extends WasmSystemOps {
     this.ck = f.local();
     this.cx = f.local();
     this.cy = f.local();
+    this.#scratch = f.local();
     this.kind = f.local();
     this.argument = f.local();
     this.#nLeaf = leaf(this.nf);
@@ -161,8 +166,8 @@ export class RegionOps extends WasmSystemOps {
   /** Copies a register's value that the flags still need, before the register changes. */
   saveForFlags(r: number): void {
     const { n, z, x, y, c, v } = this.#flags;
-    this.#save(n, r);
-    this.#save(z, r);
+    if (n !== undefined) this.#save(n, r);
+    if (z !== undefined) this.#save(z, r);
     if (x !== undefined) this.#save(x, r);
     if (y !== undefined) this.#save(y, r);
     if (c !== undefined) this.#save(c, r);
@@ -318,7 +323,7 @@ export class RegionOps extends WasmSystemOps {
     const held: number[] = [];
     for (let i = 0; i < all.length; i += 2) {
       const local = all[i]!;
-      if (n.local === local || z.local === local || x?.local === local || y?.local === local || c?.local === local || v?.local === local) held.push(local, all[i + 1]!);
+      if (n?.local === local || z?.local === local || x?.local === local || y?.local === local || c?.local === local || v?.local === local) held.push(local, all[i + 1]!);
       else (all[i + 1] === I64 ? this.#free64 : this.#free32).push(local);
     }
     this.#temporaries = held;
@@ -396,27 +401,34 @@ export class RegionOps extends WasmSystemOps {
     return { n: this.#nLeaf, z: this.#zLeaf, kind: CV_NODES, x: undefined, y: undefined, paired: false, c: this.#cLeaf, v: this.#vLeaf };
   }
 
-  /** N and Z are in their locals; C and V as local `ck` says. */
-  kindInLocals(): FlagState {
-    return { n: this.#nLeaf, z: this.#zLeaf, kind: CV_LOCALS, x: undefined, y: undefined, paired: false, c: undefined, v: undefined };
+  /** As local `ck` says; but N and Z, or all flags, are in their locals where they are to be as values. */
+  inLocals(nz: boolean, all: boolean): FlagState {
+    if (all) return this.valuesInLocals();
+    return {
+      n: nz ? this.#nLeaf : undefined, z: nz ? this.#zLeaf : undefined, kind: CV_LOCALS, x: undefined, y: undefined, paired: false, c: undefined, v: undefined,
+    };
   }
 
   #wrote(): void { if (this.#facts !== undefined) this.#facts.flagsWritten = true; }
 
   override setNZ(result: Node): void {
     this.#wrote();
+    if (this.#facts !== undefined) this.#facts.signKilled = true;
     this.#force(result);
     this.#flags = { ...this.#flags, n: result, z: result, paired: false };
   }
 
   #setOperands(kind: number, x: Node, y: Node, result: Node, opcode: number): void {
     this.#wrote();
-    if (this.#facts !== undefined) this.#facts.carryKilled = true;
+    if (this.#facts !== undefined) {
+      this.#facts.carryKilled = true;
+      this.#facts.signKilled = true;
+    }
     this.#force(x);
     this.#force(y);
     if (result.opcode === opcode && result.a === x && result.b === y) result.uses++;
     else this.#force(result);
-    this.#flags = { n: result, z: result, kind, x, y, paired: kind === CV_SUB, c: undefined, v: undefined };
+    this.#flags = { n: result, z: result, kind, x, y, paired: true, c: undefined, v: undefined };
   }
 
   override setFlagsSub(x: Node, y: Node, result: Node): void { this.#setOperands(CV_SUB, x, y, result, OP.i32_sub); }
@@ -427,7 +439,7 @@ export class RegionOps extends WasmSystemOps {
     const v = this.#overflow();
     this.#force(v);
     this.#force(carry);
-    this.#flags = { ...this.#flags, kind: CV_NODES, x: undefined, y: undefined, c: carry, v };
+    this.#flags = { ...this.#flags, kind: CV_NODES, x: undefined, y: undefined, paired: false, c: carry, v };
   }
 
   override setV(overflow: Node): void {
@@ -435,7 +447,7 @@ export class RegionOps extends WasmSystemOps {
     const c = this.#carry();
     this.#force(c);
     this.#force(overflow);
-    this.#flags = { ...this.#flags, kind: CV_NODES, x: undefined, y: undefined, c, v: overflow };
+    this.#flags = { ...this.#flags, kind: CV_NODES, x: undefined, y: undefined, paired: false, c, v: overflow };
   }
 
   #readsCarry(): void { if (this.#facts !== undefined && !this.#facts.carryKilled) this.#facts.carryRead = true; }
@@ -460,32 +472,58 @@ export class RegionOps extends WasmSystemOps {
 
   /** Computes C and V from their locals where only the kind at run time says how. */
   #known(): FlagState {
+    const { n, z } = this.#flags;
     if (this.#flags.kind !== CV_LOCALS) return this.#flags;
+    if (n !== undefined && n !== this.#nLeaf) this.f.get(this.ck).i32(NZ_TOO - 1).op(OP.i32_and).set(this.ck);
     this.valuesFromKind();
-    this.#flags = { ...this.#flags, kind: CV_NODES, c: this.#cLeaf, v: this.#vLeaf };
+    this.#flags = { ...this.#flags, n: n ?? this.#nLeaf, z: z ?? this.#zLeaf, kind: CV_NODES, c: this.#cLeaf, v: this.#vLeaf };
     return this.#flags;
   }
 
-  /** Code: makes cf and vf right by ck, cx and cy, and ck 0. */
+  /** N and Z as nodes. */
+  #sign(): { n: Node; z: Node } {
+    if (this.#facts !== undefined && !this.#facts.signKilled) this.#facts.signRead = true;
+    if (this.#flags.n === undefined) this.#known();
+    return { n: this.#flags.n!, z: this.#flags.z! };
+  }
+
+  /** Code: makes cf and vf, and where it says so nf and zf, right by ck, cx and cy, and ck 0. */
   valuesFromKind(): void {
     const { f } = this;
     f.get(this.ck).if();
-    f.get(this.ck).i32(CV_SUB).op(OP.i32_eq).if();
+    const result = this.#scratch;
+    f.get(this.ck).i32(CV_SUB).op(OP.i32_and).if();
     f.get(this.cx).get(this.cy).op(OP.i32_ge_u).set(this.cf);
-    f.get(this.cx).get(this.cy).op(OP.i32_xor).get(this.cx).get(this.cx).get(this.cy).op(OP.i32_sub).op(OP.i32_xor).op(OP.i32_and).set(this.vf);
+    f.get(this.cx).get(this.cy).op(OP.i32_sub).set(result);
+    f.get(this.cx).get(this.cy).op(OP.i32_xor).get(this.cx).get(result).op(OP.i32_xor).op(OP.i32_and).set(this.vf);
     f.else();
-    f.get(this.cx).get(this.cy).op(OP.i32_add).set(this.ck);
-    f.get(this.ck).get(this.cx).op(OP.i32_lt_u).set(this.cf);
-    f.get(this.ck).get(this.cx).op(OP.i32_xor).get(this.ck).get(this.cy).op(OP.i32_xor).op(OP.i32_and).set(this.vf);
+    f.get(this.cx).get(this.cy).op(OP.i32_add).tee(result).get(this.cx).op(OP.i32_lt_u).set(this.cf);
+    f.get(result).get(this.cx).op(OP.i32_xor).get(result).get(this.cy).op(OP.i32_xor).op(OP.i32_and).set(this.vf);
+    f.end();
+    f.get(this.ck).i32(NZ_TOO).op(OP.i32_and).if();
+    f.get(result).tee(this.nf).set(this.zf);
     f.end();
     f.i32(0).set(this.ck);
     f.end();
   }
 
-  /** Code: the flags into their locals; C and V as values or, by default, as they came with their kind. The state of the emitter stays. */
-  materialise(values = false): void {
+  /** Code: the flags into their locals, as values where wanted, otherwise as they came with their kind. The state of the emitter stays. */
+  materialise(nz = false, values = false): void {
     const { f } = this;
-    const { n, z, kind, x, y, c, v } = this.#flags;
+    const { n, z, kind, x, y, c, v, paired } = this.#flags;
+    if (n === undefined || z === undefined) {
+      if (nz || values) this.valuesFromKind();
+      return;
+    }
+    if (paired && !nz && !values) {
+      this.push(x!);
+      f.set(this.cx);
+      this.push(y!);
+      f.set(this.cy);
+      f.i32(kind | NZ_TOO).set(this.ck);
+      return;
+    }
+    if (n !== this.#nLeaf && kind === CV_LOCALS) f.get(this.ck).i32(NZ_TOO - 1).op(OP.i32_and).set(this.ck);
     if (n !== this.#nLeaf) {
       this.push(n);
       if (n === z) f.tee(this.nf).set(this.zf);
@@ -524,8 +562,8 @@ export class RegionOps extends WasmSystemOps {
 
   protected override readFlag(word: number): Node {
     switch (word) {
-      case STATE.nf: return this.#flags.n;
-      case STATE.zf: return this.#flags.z;
+      case STATE.nf: return this.#sign().n;
+      case STATE.zf: return this.#sign().z;
       case STATE.cf: return this.#carry();
       default: return this.#overflow();
     }
@@ -535,10 +573,12 @@ export class RegionOps extends WasmSystemOps {
     this.#wrote();
     switch (word) {
       case STATE.nf:
+        this.#sign();
         this.#force(value);
         this.#flags = { ...this.#flags, n: value, paired: false };
         break;
       case STATE.zf:
+        this.#sign();
         this.#force(value);
         this.#flags = { ...this.#flags, z: value, paired: false };
         break;
@@ -549,12 +589,16 @@ export class RegionOps extends WasmSystemOps {
 
   /** Whether a condition (0-13) holds. */
   condition(condition: number): Node {
-    const { n, z, kind, x, y, paired } = this.#flags;
+    const pair = condition >> 1;
+    if (pair >= 3) this.#known();
+    const { n, z } = pair === 1 || pair === 3 ? { n: this.#nLeaf, z: this.#zLeaf } : this.#sign();
+    const { kind, x, y } = this.#flags;
+    const paired = this.#flags.paired && kind === CV_SUB;
     const zero = this.constant(0);
     const not = (condition & 1) !== 0;
     const compare = (opcode: number, opposite: number, a: Node, b: Node): Node => this.node(not ? opposite : opcode, a, b);
     const either = (holds: Node): Node => (not ? this.notTrue(holds) : holds);
-    switch (condition >> 1) {
+    switch (pair) {
       case 0: return paired && z.local < 0 ? compare(OP.i32_eq, OP.i32_ne, x!, y!) : compare(OP.i32_eq, OP.i32_ne, z, zero);
       case 1: return kind === CV_SUB ? compare(OP.i32_ge_u, OP.i32_lt_u, x!, y!) : either(this.#carry());
       case 2: return compare(OP.i32_lt_s, OP.i32_ge_s, n, zero);

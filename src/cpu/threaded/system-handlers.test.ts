@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { createAssembler } from '../../isa/assembler.ts';
+import { allRows } from '../../isa/rows/index.ts';
+import { createFlatMachine, TIERS } from '../flat-machine.testing.ts';
+import { MODE_MON, STATE } from '../layout.ts';
+import { PLAIN_REGISTERS } from './system-handler-ops.ts';
+
+test('a register that handlers move as a word is just that word to CP15', () => {
+  const { core, memory } = createFlatMachine();
+  const { i32 } = memory;
+  const values = [0, -1, 0x5a5a5a5a, 0xa5a5a5a5 | 0, 0x12345678];
+  for (const [key, { word, banked, writable, secureOnly }] of PLAIN_REGISTERS) {
+    for (const nonsecure of secureOnly === true ? [0] : [0, 1]) {
+      // In monitor mode SCR.NS chooses the copy, and translation stays the secure world's.
+      core.switchMode(MODE_MON);
+      i32[STATE.SCR] = nonsecure;
+      const at = word + (banked ? nonsecure : 0);
+      for (const value of writable === undefined ? [] : values) {
+        core.cp15.write(key, value >>> 0);
+        assert.equal(i32[at], value & writable!, `write of 0x${key.toString(16)}, NS ${nonsecure}`);
+      }
+      for (const value of values) {
+        if (writable !== undefined) core.cp15.write(key, value >>> 0);
+        assert.equal(core.cp15.read(key) | 0, i32[at], `read of 0x${key.toString(16)}, NS ${nonsecure}`);
+      }
+    }
+  }
+});
+
+test('a monitor that saves and restores the whole context does so alike on every tier', () => {
+  const folder = new URL('../../../bench/kernels/', import.meta.url);
+  const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
+  const base = 0x00100000;
+  const program = createAssembler(allRows).assemble(read('world-switch.s'), { origin: base, symbols: { BASE: base, ITERATIONS: 200 }, readInclude: read });
+  assert.ok(program.ok);
+  const states = TIERS.map((tier) => {
+    const machine = createFlatMachine(16 << 20);
+    machine.load(base, program.sections[0]!.bytes);
+    const { core, memory } = machine;
+    memory.i32[STATE.r + 15] = base;
+    for (let i = 0; i < 21; i++) memory.i32[STATE.banked + i] = 0x1000 + i;
+    let done = false;
+    core.hooks.supervisorCall = () => {
+      done = true;
+      core.requestStop();
+      return true;
+    };
+    while (!done) machine.run(tier, 1009);
+    if (tier !== 'evaluate') assert.ok(machine.threaded.evaluated < core.count * 0.1, `${tier}: ${machine.threaded.evaluated} of ${core.count} were evaluated`);
+    return { count: core.count, cpsr: core.cpsr, words: [...memory.i32.subarray(0, STATE.vf + 1), ...memory.i32.subarray(STATE.banked, STATE.banked + 31)] };
+  });
+  for (const state of states) assert.deepEqual(state, states[0]);
+  // 200 calls: 20 instructions of start, 4,096 * 4 of the table, and 62 or so for each round trip.
+  assert.ok(states[0]!.count > 200 * 60);
+});
