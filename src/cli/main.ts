@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { BootFlags } from './commands/boot.ts';
 import type { ExecFlags } from './commands/exec.ts';
+import type { BenchFlags } from './commands/bench.ts';
 import type { SmcFlags } from './commands/smc.ts';
 import { STATUS_FAILED, STATUS_USAGE, UsageError } from './errors.ts';
 
@@ -26,7 +27,6 @@ const LATER_COMMANDS = [
   ['follow', 'one SMC, step by step through both worlds'],
   ['explain', 'decode a number: exceptions, fault status, PSR, SCR, addresses'],
   ['gdb', 'a debugger\'s server for both worlds'],
-  ['bench', 'measure the engine\'s speed'],
 ] as const;
 
 /** Runs a command line (without the program's own two words). The result is the exit status. */
@@ -96,12 +96,23 @@ export async function main(args: readonly string[]): Promise<number> {
       status = (await import('./commands/doctor.ts')).doctor(flags);
     });
 
+  program.command('bench')
+    .description('measure the engine: integer work, memory, world switches, SMCs')
+    .option('--against <peers>', 'measure these on the same work in the same run: qemu')
+    .option('--tier <name>', 'evaluate, threaded, region or auto', 'auto')
+    .option('--rounds <count>', 'medians of so many alternating runs', '3')
+    .option('--only <text>', 'only kernels whose name contains this')
+    .option('--json', 'one JSON object on stderr instead of a table')
+    .action(async (flags: BenchFlags) => {
+      status = (await import('./commands/bench.ts')).bench(flags);
+    });
+
   for (const [name, description] of LATER_COMMANDS) {
     program.command(name)
       .description(`${description} (comes later)`)
       .argument('[arguments...]')
       .allowUnknownOption()
-      .action(() => { throw new UsageError(`${name} comes later: this version has boot, exec, smc and doctor`); });
+      .action(() => { throw new UsageError(`${name} comes later: this version has boot, exec, smc, bench and doctor`); });
   }
 
   try {

@@ -106,13 +106,16 @@ export class Core {
     return (this.#i32[STATE.SCR]! & SCR_NS) === 0 || this.#i32[STATE.mode] === MODE_MON;
   }
 
-  /** The whole CPSR. */
-  get cpsr(): number {
+  /** The whole CPSR, uint32. */
+  get cpsr(): number { return this.psr() >>> 0; }
+
+  /** The whole CPSR as int32: half of all uint32 values would be numbers on the heap. */
+  psr(): number {
     const s = this.#i32;
     const it = s[STATE.it]!;
-    return ((s[STATE.nf]! & 0x80000000) | (s[STATE.zf] === 0 ? 1 << 30 : 0) | s[STATE.cf]! << 29 | ((s[STATE.vf]! >>> 31) << 28) | s[STATE.qf]! << 27
+    return (s[STATE.nf]! & 0x80000000) | (s[STATE.zf] === 0 ? 1 << 30 : 0) | s[STATE.cf]! << 29 | ((s[STATE.vf]! >>> 31) << 28) | s[STATE.qf]! << 27
       | (it & 3) << 25 | s[STATE.jazelle]! << 24 | s[STATE.ge]! << 16 | (it & 0xfc) << 8 | s[STATE.bigEndian]! << 9 | s[STATE.masks]! | s[STATE.thumb]! << 5
-      | s[STATE.mode]!) >>> 0;
+      | s[STATE.mode]!;
   }
 
   /** Makes the tier's `run` return after the current instruction. */
@@ -213,9 +216,12 @@ export class Core {
   }
 
   /** SPSR of the current mode; in User and System mode, where there is none, CPSR (UNPREDICTABLE). */
-  get spsr(): number {
+  get spsr(): number { return this.savedPsr() >>> 0; }
+
+  /** As `spsr`, int32. */
+  savedPsr(): number {
     const bank = bankOf(this.#i32[STATE.mode]!);
-    return bank === 0 ? this.cpsr : this.#i32[STATE.banked + bank * 3 + 2]! >>> 0;
+    return bank === 0 ? this.psr() : this.#i32[STATE.banked + bank * 3 + 2]!;
   }
 
   writeSPSR(value: number, mask: number): void {
@@ -265,7 +271,7 @@ export class Core {
     const s = this.#i32;
     this.hooks.exception?.(kind, s[STATE.r + 15]! >>> 0);
     const scr = s[STATE.SCR]!;
-    const spsr = this.cpsr;
+    const spsr = this.psr();
     const toMonitor = kind === 'smc' || (kind === 'irq' && (scr & SCR_IRQ) !== 0) || (kind === 'fiq' && (scr & SCR_FIQ) !== 0)
       || (external && (scr & SCR_EA) !== 0);
     let mode: number;

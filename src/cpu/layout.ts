@@ -41,8 +41,8 @@ const STATE_WORDS = {
   ACTLR: 1, CPACR: 1, SCR: 1, SDER: 1, NSACR: 1, MVBAR: 1, TEECR: 1, TEEHBR: 1,
   /** Storage of the CP15 registers that only CP15 itself looks at. */
   cp15: 96,
-  /** Where a region's call waits for its return: the address with the instruction set in bit 0, or NO_RETURN. Calls that wait. */
-  returnTarget: 1, callDepth: 1,
+  /** Where a region's call waits for its return: the address, or NO_RETURN, and the context. Calls that wait. */
+  returnTarget: 1, returnContext: 1, callDepth: 1,
   /** Instructions executed in regions, modulo 2^32. */
   regionCount: 1,
   /**

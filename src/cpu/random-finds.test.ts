@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFlatMachine, TIERS } from './flat-machine.testing.ts';
-import { MODE_ABT, MODE_SVC, STATE } from './layout.ts';
+import { MODE_ABT, MODE_SVC, MODE_USR, STATE } from './layout.ts';
 import { FAULT_DEBUG } from './mmu/faults.ts';
 
 const CODE = 0x1000;
@@ -35,5 +35,25 @@ for (const tier of TIERS) {
     assert.equal(machine.register(0), 2);
     assert.equal(memory.i32[STATE.mode], MODE_ABT);
     assert.equal(machine.register(14), CODE + 6 + 4);
+  });
+}
+
+// A guest chooses the numbers of CP15 registers: handlers made for each would fill the host's memory.
+for (const [name, mode] of [['User', MODE_USR], ['Supervisor', MODE_SVC]] as const) {
+  test(`MRC of many registers in ${name} mode makes no handler for each`, () => {
+    const machine = createFlatMachine();
+    const { core, memory, threaded } = machine;
+    const run = (word: number): void => {
+      machine.load(CODE, [word]);
+      threaded.clear();
+      core.cpsr = mode;
+      memory.i32[STATE.r + 15] = CODE;
+      machine.run('threaded', 64);
+    };
+    const word = (n: number, m: number, k: number): number => 0xee100f10 | n << 16 | k << 5 | m; // mrc p15, 0, r0, cn, cm, k
+    run(word(13, 0, 3));
+    const before = threaded.handlerCount;
+    for (let m = 0; m < 16; m++) for (let k = 0; k < 8; k++) run(word(8, m, k));
+    assert.ok(threaded.handlerCount <= before + 1, `${threaded.handlerCount - before} handlers more`);
   });
 }

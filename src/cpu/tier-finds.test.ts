@@ -96,3 +96,12 @@ each('an instruction whose condition fails still aborts where its second half ca
   assert.equal(memory.i32[STATE.IFAR], 0x2000);
   assert.equal(machine.register(14), 0x1ffe + 4);
 });
+
+each('flags set right before an undefined instruction are in its SPSR', (tier) => {
+  // subs r5, r2, #4; an MRC of coprocessor 3; nops
+  const machine = prepared([0xee171f15, 0xbf00f3de, 0xbf00bf00, 0xe7febf00], 0xe00001c0 | MODE_SVC | T);
+  machine.load(4, [0xeafffffe]); // b .
+  machine.memory.i32[STATE.r + 2] = 0x30;
+  machine.run(tier, 12);
+  assert.equal(machine.core.spsr, 0x200001f3);
+});

@@ -3,6 +3,7 @@
  * timer, the scenario's own, VMM, log.
  */
 import type { Machine } from '../soc/machine.ts';
+import { checkCoreMmio } from './bootstrap/bootstrap.ts';
 import { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
 import { createLog, createTimer } from './components/index.ts';
 import type { ComponentRow } from './core/init.ts';
@@ -55,6 +56,7 @@ export const VMM_NAME = 'vmm';
 /** Puts a system together for one VM. Throws where the scenario's parts do not fit each other. */
 export function createScenarioSystem({ machine, sources, label, boot, scenario = {}, log }: ScenarioSystemOptions): ScenarioSystem {
   const { board = QSB_SECURE, settings = {} } = scenario;
+  checkCoreMmio(board.coreMmio);
   const table = createSmcTable(scenario.smcs);
   const { unknownSmc } = settings;
   const components: ComponentRow[] = [

@@ -72,12 +72,21 @@ export class System {
       const { step } = stepper(machine);
       this.kernel.calls.push(...routineCalls(routines, page, { core, step, halted: () => this.halted !== undefined, halt: die, describe }));
     }
+    // What a configuration asks for may not fit: memory, address space, tables.
+    const started = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        die([error.message]);
+      }
+    };
     const at = (name: string): number => this.kernel.symbol(name);
     const register = (pa: number, bytes: Uint8Array): void => { gates.registerCode(machine.offsetOf(pa, bytes.length), bytes); };
     this.#init = new Init(this.kernel, memory, options.configuration, options.roms ?? new Map(), register);
 
-    gates.define({ number: GATE.bootstrap, name: 'bootstrap', charge: 5000, user: false, enter: () => { bootstrap(core, memory, board, at('kernel_start'), page !== undefined); } });
-    gates.define({ number: GATE.start, name: 'start', charge: 2000, user: false, enter: () => { this.kernel.start(() => { this.#init.create(); }); } });
+    gates.define({ number: GATE.bootstrap, name: 'bootstrap', charge: 5000, user: false, enter: () => { started(() => { bootstrap(core, memory, board, at('kernel_start'), page !== undefined); }); } });
+    gates.define({ number: GATE.start, name: 'start', charge: 2000, user: false, enter: () => { started(() => { this.kernel.start(() => { this.#init.create(); }); }); } });
     gates.define({ number: GATE.kernel, name: 'kernel entry', charge: 60, user: false, enter: () => { this.kernel.enter(); } });
     gates.define({ number: GATE.component, name: 'component', charge: 40, user: true, enter: () => { this.#init.dispatch(); } });
     gates.define({
@@ -110,7 +119,18 @@ export class System {
   }
 
   save(): SystemSnapshot {
-    return { version: 1, machine: this.machine.save(), kernel: structuredCloneOf(this.kernel.state) };
+    return { version: 1, machine: this.machine.save(), kernel: this.#saveKernel() };
+  }
+
+  #saveKernel(): KernelState {
+    for (const { name, component } of this.kernel.state.contexts) {
+      try {
+        structuredCloneOf(component);
+      } catch (error) {
+        throw new Error(`the state of component ${name} is not plain data: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return structuredCloneOf(this.kernel.state);
   }
 
   load(snapshot: SystemSnapshot): void {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { knownWarnings, warningsOf } from './known-warnings.ts';
-import { debian, run, worldswitch } from './worldswitch.ts';
+import { debian, REQUIRED, run, worldswitch } from './worldswitch.ts';
 
 const MARK = '-- next --';
 const SECURE_LINE = /^secure │ /m;
@@ -42,7 +42,7 @@ describe('the embedded guest in the normal world', () => {
 });
 
 describe('Linux in the normal world', { skip }, () => {
-  const questions = ['uname -r', 'cat /proc/interrupts', 'dmesg -r', 'cat /proc/iomem'];
+  const questions = ['uname -r', 'cat /proc/interrupts', 'dmesg -r', 'cat /proc/iomem', 'smc 0x84000000; smc 0x84000099'];
   const asked = guest === undefined ? undefined : worldswitch(['boot', '--run', `${questions.join(`; echo '${MARK}'; `)}; exit 5`]);
   const answers = async (): Promise<string[]> => (await asked!).stdout.split(`${MARK}\n`);
 
@@ -72,6 +72,14 @@ describe('Linux in the normal world', { skip }, () => {
     const warnings = warningsOf((await answers())[2]!);
     const known = knownWarnings();
     assert.deepEqual(warnings.filter((line) => !known.some(({ pattern }) => pattern.test(line))), []);
+  });
+
+  test('smc: root calls the secure world through /dev/smc', async (t) => {
+    const { stderr } = await asked!;
+    const without = /^worldswitch: .*\/dev\/smc.*$/m.exec(stderr.replaceAll(/^.*\(once; a minute or two\)\n/gm, ''))?.[0];
+    if (without !== undefined && !REQUIRED) return t.skip(without);
+    // PSCI 1.1 (DEN0022, 5.1.1); a number that nobody answers is NOT_SUPPORTED, -1 (DEN0028).
+    assert.match((await answers())[4]!, /^r0 = 0x00010001 .*PSCI_VERSION[^]*^r0 = 0xffffffff/m, without);
   });
 
   test('npm start: a shell prompt; poweroff goes through PSCI and ends with status 0', async () => {

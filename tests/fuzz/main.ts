@@ -10,7 +10,7 @@ const start = performance.now();
 try {
   const report = fuzz({
     seed, words, ...(values.case === undefined ? {} : { firstCase: Number(values.case) }),
-    onProgress: (done, cases) => { if (process.stdout.isTTY) console.log(`  ${done} words, ${cases} cases`); },
+    onProgress: (done, cases) => { if (process.stdout.isTTY || done % 1_000_000 < 100_000) console.log(`  ${done} words, ${cases} cases`); },
   });
   console.log(`${report.words} words in ${report.cases} cases, the same on every tier, ${((performance.now() - start) / 1000).toFixed(1)} s`);
   console.log(`exceptions: ${Object.entries(report.exceptions).map(([kind, count]) => `${kind} ${count}`).join(', ')}`);

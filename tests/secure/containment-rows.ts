@@ -5,7 +5,8 @@
 import { PRIVILEGED } from '../../src/cpu/index.ts';
 import { PHYSICAL, QSB_SECURE, type SecureBoard } from '../../src/secure/index.ts';
 import { IMX53_BLOCKS, type Machine } from '../../src/soc/index.ts';
-import { memoryWord, TABLE_IN_SECURE_RAM, WINDOW, type Operation } from './probe.ts';
+import { wordAt } from './harness.ts';
+import { TABLE_IN_SECURE_RAM, WINDOW, type Operation } from './probe.ts';
 
 /** How a row's rule is switched off. */
 export type Off =
@@ -58,7 +59,7 @@ function interruptOff(number: number): Off {
   return { kind: 'board', name: `interrupt ${number} not secure`, board: { ...QSB_SECURE, secureInterrupts: QSB_SECURE.secureInterrupts.filter((other) => other !== number) } };
 }
 
-const ramWord = (address: number) => (machine: Machine): number => memoryWord(machine, (address & ~3) >>> 0);
+const ramWord = (address: number) => (machine: Machine): number => wordAt(machine, (address & ~3) >>> 0);
 const registerOf = (address: number, size = 4) => (machine: Machine): number => machine.chip.bus.read(address, size, PRIVILEGED);
 
 function memoryRows(): ContainmentRow[] {
@@ -179,7 +180,7 @@ function dmaRows(): ContainmentRow[] {
   places.forEach(([place, address], n) => {
     const local = SDMA_DATA + 0x100 + n * 0x10;
     // What SDMA has of it afterwards is copied to the normal world's RAM by the operation that follows.
-    rows.push({ ...common, access: `C0_SETDM of 4 words from secure RAM (${place})`, address, operation: { kind: 'sdma', address: SET_DATA | DONE | 8, value: address, more: local }, effect: (machine) => memoryWord(machine, BUFFER + n * 0x40) });
+    rows.push({ ...common, access: `C0_SETDM of 4 words from secure RAM (${place})`, address, operation: { kind: 'sdma', address: SET_DATA | DONE | 8, value: address, more: local }, effect: (machine) => wordAt(machine, BUFFER + n * 0x40) });
     rows.push({ ...common, access: `C0_GETDM of 4 words to secure RAM (${place})`, address: address + 0x10 > LAST ? LAST - 12 : address + 0x10, operation: { kind: 'sdma', address: GET_DATA | DONE | 8, value: address + 0x10 > LAST ? LAST - 12 : address + 0x10, more: SDMA_DATA + 0x200 }, effect: ramWord(address + 0x10 > LAST ? LAST - 12 : address + 0x10) });
   });
   const code = secureRam + 0x0a000000;

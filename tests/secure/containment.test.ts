@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { QSB_SECURE } from '../../src/secure/index.ts';
+import { createTimer } from '../../src/secure/components/index.ts';
 import { containmentRows } from './containment-rows.ts';
 import { CONTAINMENT_DOC, renderContainment } from './containment-doc.ts';
 import { runContainment, runControls, runOperations } from './containment.ts';
@@ -41,7 +42,8 @@ for (const tier of ['evaluate', 'threaded'] as const) {
 for (const { name, access, operation, alive } of HOLES) {
   test(`known hole: ${access} at ${name}`, () => {
     const refusals: string[] = [];
-    const world = createWorld({ boot: probeBoot([operation, { kind: 'smc', address: 0x84000000 }, { kind: 'wait', address: 100_000 }]), onRefusal: (rule) => { refusals.push(rule); } });
+    const ticking = { component: createTimer({ periodUs: 20 }), priority: 8, sessions: { timer: true } } as const;
+    const world = createWorld({ boot: probeBoot([operation, { kind: 'smc', address: 0x84000000 }, { kind: 'wait', address: 100_000 }]), components: [ticking], onRefusal: (rule) => { refusals.push(rule); } });
     runTo(world, 3_000_000);
     const { halted } = world.system;
     if (alive) {

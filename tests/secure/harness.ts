@@ -109,3 +109,10 @@ export function miniBoot(command: string): NormalBoot {
 
 export const words = (...values: readonly number[]): Uint8Array => new Uint8Array(Uint32Array.from(values, (value) => value >>> 0).buffer);
 export const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
+
+/** A word of physical memory. */
+export function wordAt(machine: Pick<Machine, 'bytes'>, address: number): number {
+  const bytes = machine.bytes(address, 4);
+  if (bytes === undefined) throw new RangeError(`no memory at ${hex(address)}`);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+}

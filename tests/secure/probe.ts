@@ -4,7 +4,7 @@
  * The same program runs in secure state on the bare board, as a control. Operation 0 is always a wait, so that the state before the first access can be kept.
  */
 import { PHYSICAL } from '../../src/secure/index.ts';
-import { assemble, programBoot, words } from './harness.ts';
+import { assemble, programBoot, wordAt, words } from './harness.ts';
 
 const RAM = PHYSICAL.normalRam;
 const L1 = RAM + 0x4000;
@@ -261,23 +261,16 @@ export function probeBoot(operations: readonly Operation[]) {
   return programBoot(probeBytes(), [{ name: 'operations', address: OPERATIONS, bytes: operationWords(operations) }]);
 }
 
-type Memory = { bytes(address: number, length: number): Uint8Array | undefined };
-
-function word(machine: Memory, address: number): number {
-  const bytes = machine.bytes(address, 4);
-  if (bytes === undefined) throw new RangeError(`no memory at 0x${address.toString(16)}`);
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-}
-export { word as memoryWord };
+type Memory = Parameters<typeof wordAt>[0];
 
 /** Number of the operation under way. */
 export function currentOperation(machine: Memory): number {
-  return (word(machine, CURRENT) - OPERATIONS) / OPERATION_BYTES;
+  return (wordAt(machine, CURRENT) - OPERATIONS) / OPERATION_BYTES;
 }
 
 export function outcomes(machine: Memory, count: number): Outcome[] {
   return Array.from({ length: count }, (_, i) => {
     const at = OPERATIONS + i * OPERATION_BYTES;
-    return { result: word(machine, at + 16), status: word(machine, at + 20), address: word(machine, at + 24), how: HOW[word(machine, at + 28)] ?? 'not run' };
+    return { result: wordAt(machine, at + 16), status: wordAt(machine, at + 20), address: wordAt(machine, at + 24), how: HOW[wordAt(machine, at + 28)] ?? 'not run' };
   });
 }

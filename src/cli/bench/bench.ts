@@ -7,6 +7,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STATE } from '../../cpu/index.ts';
+import { readPackageFile } from '../../host/index.ts';
+import { PHYSICAL, System } from '../../secure/index.ts';
+import { createSmcTable, createVmm, packBoot } from '../../secure/vmm/index.ts';
 import { Machine, type Tier } from '../../soc/machine.ts';
 import { assembleKernel, type BenchKernel, KERNELS } from './kernels.ts';
 
@@ -64,6 +67,26 @@ function runOurs(kernel: BenchKernel, iterations: number, tier: Tier): Sample {
   return { seconds, instructions, evaluated };
 }
 
+/** Runs a kernel in the normal world of a system with the standard VMM, until it switches the system off. */
+function runSystem(kernel: BenchKernel, iterations: number, tier: Tier): Sample {
+  const machine = new Machine({ tier });
+  machine.applyHandover();
+  const address = PHYSICAL.normalRam + 0x8000;
+  const boot = packBoot({ loads: [{ name: kernel.name, address, bytes: assembleKernel(kernel, address, iterations) }], entry: address, r0: 0, r1: 0, r2: 0 });
+  const text = (path: string): string => Buffer.from(readPackageFile(path)).toString('utf8');
+  const system = new System({
+    machine, sources: { entry: text('src/secure/kernel/entry.s'), vector: text('src/secure/monitor/vector.s') },
+    configuration: { vms: [{ name: 'normal' }], components: [{ component: createVmm({ smcs: createSmcTable() }), priority: 5, sessions: { vm: 'normal', rom: true } }] },
+    roms: new Map([['boot', boot]]),
+  });
+  const from = performance.now();
+  while (system.run(1e9) === 'budget') { /* goes on */ }
+  const seconds = (performance.now() - from) / 1000;
+  if (system.halted?.status !== 0) throw new Error(`bench kernel ${kernel.name}: ${system.halted?.reason ?? 'it did not end'}`);
+  const { instructions, evaluated } = machine.stats;
+  return { seconds, instructions, evaluated };
+}
+
 function runQemu(kernel: BenchKernel, iterations: number, folder: string): number {
   const file = join(folder, 'kernel.bin');
   writeFileSync(file, assembleKernel(kernel, QEMU_RAM, iterations));
@@ -91,19 +114,20 @@ export function runBench(options: BenchOptions): BenchRow[] {
       const span = kernel.iterations - kernel.base;
       for (let round = 0; round < options.rounds; round++) {
         options.progress(`${kernel.name}: round ${round + 1} of ${options.rounds}`);
-        const short = runOurs(kernel, kernel.base, options.tier);
-        const long = runOurs(kernel, kernel.iterations, options.tier);
+        const run = kernel.system === true ? runSystem : runOurs;
+        const short = run(kernel, kernel.base, options.tier);
+        const long = run(kernel, kernel.iterations, options.tier);
         ours.push(span / (long.seconds - short.seconds));
         mips = (long.instructions - short.instructions) / (long.seconds - short.seconds) / 1e6;
         evaluated = (long.evaluated - short.evaluated) / (long.instructions - short.instructions);
-        if (options.qemu) {
+        if (options.qemu && kernel.system !== true) {
           const start = runQemu(kernel, kernel.base, folder);
           theirs.push(span / Math.max(runQemu(kernel, kernel.iterations, folder) - start, 1e-3));
         }
       }
       const our = median(ours);
       const row = { name: kernel.name, unit: kernel.unit, ours: our, mips, evaluated };
-      return options.qemu ? { ...row, qemu: median(theirs), ratio: our / median(theirs) } : row;
+      return theirs.length > 0 ? { ...row, qemu: median(theirs), ratio: our / median(theirs) } : row;
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -115,7 +139,7 @@ export function benchTable(rows: readonly BenchRow[], qemu: boolean): string {
   const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 });
   const header = ['kernel', 'a second', 'ours', ...(qemu ? ['QEMU', 'ratio'] : []), 'MIPS', 'evaluated'];
   const lines = rows.map(({ name, unit, ours, qemu: theirs, ratio, mips, evaluated }) => [
-    name, unit, number(ours), ...(qemu ? [number(theirs ?? 0), (ratio ?? 0).toFixed(2)] : []), number(mips), `${(evaluated * 100).toFixed(1)} %`,
+    name, unit, number(ours), ...(qemu ? [theirs === undefined ? '-' : number(theirs), ratio === undefined ? '-' : ratio.toFixed(2)] : []), number(mips), `${(evaluated * 100).toFixed(1)} %`,
   ]);
   const widths = header.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
   return [header, ...lines].map((line) => line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')).join('\n');

@@ -14,6 +14,8 @@ export interface BenchKernel {
   readonly iterations: number;
   readonly base: number;
   readonly symbols?: Readonly<Record<string, number>>;
+  /** Runs in the normal world of a whole system, whose VMM answers its SMCs: nothing to compare with. */
+  readonly system?: true;
 }
 
 export const KERNELS: readonly BenchKernel[] = [
@@ -25,6 +27,7 @@ export const KERNELS: readonly BenchKernel[] = [
   { name: 'copy by load and store multiple', file: 'copy.s', unit: '64 KiB', iterations: 10_000, base: 100 },
   { name: 'DACR toggled around an access', file: 'dacr.s', unit: 'loops', iterations: 1_000_000, base: 10_000 },
   { name: 'world switch and back', file: 'world-switch.s', unit: 'round trips', iterations: 1_000_000, base: 10_000 },
+  { name: 'SMC to an unprivileged handler and back', file: 'smc.s', unit: 'calls', iterations: 200_000, base: 2_000, system: true },
 ];
 
 let assembler: Assembler | undefined;

@@ -432,9 +432,9 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
   /** ITAdvance (A2.5.2), after an instruction that did not write ITSTATE. */
   advanceIT(): void { this.#advanceIT(); }
 
-  readCPSR(): number { return this.core.cpsr & 0xf8ff03df; } // IT, J, T read as zero
+  readCPSR(): number { return this.core.psr() & 0xf8ff03df; } // IT, J, T read as zero
   writeCPSR(value: number, mask: number): void { this.core.writeCPSRByInstr(value, mask, false); }
-  readSPSR(): number { return this.core.spsr | 0; }
+  readSPSR(): number { return this.core.savedPsr(); }
   writeSPSR(value: number, mask: number): void { this.core.writeSPSR(value, mask); }
   exceptionReturn(psr: number, target: number): void {
     this.core.writeCPSRByInstr(psr, 15, true);
@@ -445,7 +445,7 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
     const { core, s } = this;
     if (s[STATE.mode] === MODE_USR) return;
     const bits = (masks & 4 ? CPSR_A : 0) | (masks & 2 ? CPSR_I : 0) | (masks & 1 ? CPSR_F : 0);
-    let psr = core.cpsr;
+    let psr = core.psr();
     if (enable === 1) psr &= ~bits;
     else if (enable === 0) psr |= bits;
     if (mode >= 0) psr = (psr & ~31) | mode;

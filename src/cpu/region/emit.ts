@@ -52,6 +52,7 @@ export class Emitter implements RegionControl {
   readonly #loops: Int32Array;
   readonly #exits = new Map<number, number>();
   readonly #savedReturn: number;
+  readonly #savedContext: number;
   readonly #savedDepth: number;
   /** What a computed branch of the current step is: a call with its continuation, or not. */
   #callContinuation: number | undefined;
@@ -65,6 +66,7 @@ export class Emitter implements RegionControl {
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);
     this.#savedReturn = this.f.local();
+    this.#savedContext = this.f.local();
     this.#savedDepth = this.f.local();
     for (const { va, next } of region.blocks) this.ranges.push((va + region.addend) >>> 0, ((next - 1 + region.addend) >>> 0) + 1);
   }
@@ -110,15 +112,15 @@ export class Emitter implements RegionControl {
     ops.flags = ops.valuesInLocals();
   }
 
-  /** The flags must be in their locals. */
+  /** The flags must be in their locals, whichever way: N and Z may be left to their kind as C and V are. */
   #spill(): void {
     const { f } = this;
     const ops = this.#ops;
     for (let r = 0; r < 15; r++) if ((this.#region.written >> r & 1) !== 0) f.i32(0).get(ops.registerLocal(r)).store(at(STATE.r + r));
     if (!this.#region.writesFlags) return;
+    ops.valuesFromKind();
     f.i32(0).get(ops.nf).store(at(STATE.nf));
     f.i32(0).get(ops.zf).store(at(STATE.zf));
-    ops.valuesFromKind();
     f.i32(0).get(ops.cf).store(at(STATE.cf));
     f.i32(0).get(ops.vf).store(at(STATE.vf));
   }
@@ -127,7 +129,6 @@ export class Emitter implements RegionControl {
   #exit(): void {
     const { f } = this;
     const { argument, kind } = this.#ops;
-    const thumb = this.#shape.thumb ? 1 : 0;
     this.#spill();
     this.#count(OP.i32_sub);
     f.get(kind).i32(LEAVE_NEXT).op(OP.i32_eq).if();
@@ -140,7 +141,8 @@ export class Emitter implements RegionControl {
     f.end();
     f.i32(0).i32(0).store(at(STATE.exitRecord));
     f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
-    f.get(argument).i32(thumb).op(OP.i32_or).i32(0).load(at(STATE.returnTarget)).op(OP.i32_eq).if();
+    f.get(argument).i32(0).load(at(STATE.returnTarget)).op(OP.i32_eq);
+    f.i32(0).load(at(STATE.returnContext)).i32(this.#shape.context).op(OP.i32_eq).op(OP.i32_and).if();
     f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
     f.get(BUDGET).op(OP.return);
     f.end();
@@ -461,7 +463,9 @@ export class Emitter implements RegionControl {
     this.#spill();
     this.#count(OP.i32_sub);
     f.i32(0).load(at(STATE.returnTarget)).set(this.#savedReturn);
-    f.i32(0).i32(next | (thumb ? 1 : 0)).store(at(STATE.returnTarget));
+    f.i32(0).load(at(STATE.returnContext)).set(this.#savedContext);
+    f.i32(0).i32(next).store(at(STATE.returnTarget));
+    f.i32(0).i32(this.#shape.context).store(at(STATE.returnContext));
     f.i32(0).get(this.#savedDepth).i32(1).op(OP.i32_add).store(at(STATE.callDepth));
     if ('record' in target) {
       const { argument, kind } = ops;
@@ -503,6 +507,7 @@ export class Emitter implements RegionControl {
     f.get(BUDGET).op(OP.return);
     f.end();
     f.i32(0).get(this.#savedReturn).store(at(STATE.returnTarget));
+    f.i32(0).get(this.#savedContext).store(at(STATE.returnContext));
     f.i32(0).get(this.#savedDepth).store(at(STATE.callDepth));
     this.#count(OP.i32_add);
     this.#reload();

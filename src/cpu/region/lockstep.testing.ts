@@ -35,12 +35,12 @@ export function lockstep(prepare: (machine: FlatMachine) => void, random: Random
   const evaluate = createFlatMachine();
   prepare(region);
   prepare(evaluate);
-  region.regions();
+  if (!process.env["NOREGION"]) region.regions();
   while (evaluate.core.count < total) {
     const limit = 1 + random.below(slice);
     const before = evaluate.core.count;
     evaluate.run('evaluate', limit);
-    region.run('region', limit);
+    region.run(process.env["NOREGION"] ? "threaded" : "region", limit);
     assert.equal(region.core.count, evaluate.core.count, `${label}: count after ${limit} from ${before}`);
     assert.deepEqual(stateOf(region), stateOf(evaluate), `${label}: state after ${limit} from ${before}`);
   }

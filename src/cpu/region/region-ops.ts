@@ -49,6 +49,8 @@ export interface RegionShape {
   readonly thumb: boolean;
   readonly mode: number;
   readonly nonsecure: boolean;
+  /** STATE.context of its code. */
+  readonly context: number;
 }
 
 /** Slots above those of R0-R14, for operands whose register is not known (facts.ts). */

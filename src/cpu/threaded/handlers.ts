@@ -9,12 +9,13 @@ import { vmrsSystem, vmsrSystem } from '../../isa/bodies/vfp-transfer.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
+import { MODE_USR } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
   conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
-import { type SystemContext, SystemHandlerOps } from './system-handler-ops.ts';
+import { PLAIN_REGISTERS, type SystemContext, SystemHandlerOps } from './system-handler-ops.ts';
 import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_STEP } from './record.ts';
 import { Unsupported } from './wasm-ops.ts';
 
@@ -31,7 +32,7 @@ export interface Handler {
 const TABLE_GROWTH = 256;
 const ALWAYS = 14;
 /** Operations whose meaning depends on mode and world. */
-const SYSTEM_OPERATIONS: ReadonlySet<string> = new Set([
+export const SYSTEM_OPERATIONS: ReadonlySet<string> = new Set([
   changeState, moveFromStatus, moveToStatus, moveToStatusImmediate, moveFromCoprocessor, moveToCoprocessor, loadMultipleUser, storeMultipleUser, vmrsSystem, vmsrSystem,
 ].map(({ name }) => name));
 const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false, calls: false };
@@ -105,9 +106,13 @@ export class Handlers {
     return SYSTEM_OPERATIONS.has(instruction.operation.name) ? this.#system(instruction, inIT, mode, nonsecure) : this.#get(instruction, inIT, ALWAYS);
   }
 
-  /** System instructions have a handler for each mode and world, and those that access CP15 for each register. */
+  /**
+   * System instructions have a handler for each mode and world, and those that access CP15 for each register with code of its own: no others, for the
+   * guest chooses the number.
+   */
   #system(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
-    const register = instruction.x.register;
+    const named = instruction.x.register;
+    const register = named === undefined || mode === MODE_USR || !PLAIN_REGISTERS.has(named) ? undefined : named;
     const key = `${instruction.handler} ${inIT} ${mode} ${nonsecure} ${register}`;
     let handler = this.#systemMade.get(key);
     if (handler === undefined) {

@@ -4,7 +4,7 @@
 import { allRows, createAssembler } from '../../isa/index.ts';
 import type { Component, Env, Plain } from '../component.ts';
 import { FIRST_ATTACHMENT, type Kernel } from '../kernel/kernel.ts';
-import type { GateMemory } from '../kernel/memory.ts';
+import { type GateMemory, GuestFault } from '../kernel/memory.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
 import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, romSession, timerSession, USER_DEVICE, vmSession } from './sessions.ts';
@@ -42,6 +42,11 @@ const USER_MODE = 0x90;
 
 function isArm(component: Component | ArmComponent): component is ArmComponent {
   return 'code' in component;
+}
+
+/** The host's structuredClone: every JavaScript host has it, but the core floors compile without its type. */
+function copyOf<T>(value: T): T {
+  return (globalThis as unknown as { structuredClone: (value: T) => T }).structuredClone(value);
 }
 
 interface Running { readonly context: ContextState; readonly row: ComponentRow; readonly env: Env }
@@ -145,7 +150,16 @@ export class Init {
     for (const { context, row, env } of this.#running.values()) {
       if (row.component.name !== provider || isArm(row.component) || context.stopped !== null) continue;
       const { on } = row.component;
-      if (on.call !== undefined) return on.call(context.component, env, method, args);
+      if (on.call === undefined) break;
+      const { call } = on;
+      try {
+        // Copies both ways: components share no objects.
+        return copyOf(this.#kernel.inSpaceOf(context, () => call(context.component, env, method, copyOf(args))));
+      } catch (error) {
+        if (!(error instanceof GuestFault)) throw error;
+        this.#kernel.privileged(() => { this.#kernel.stop(context, `data abort in its method ${method}: ${error.message}`); });
+        break;
+      }
     }
     throw new Error(`service ${provider} does not answer`);
   }
@@ -163,7 +177,7 @@ export class Init {
       if (event.name === 'start') component.on.start?.(context.component, env);
       else component.on.signal?.(context.component, env, event);
     } catch (error) {
-      if (error instanceof Error && (error.name === 'GuestFault' || error.name === 'KernelHalt')) throw error;
+      if (error instanceof GuestFault || (error instanceof Error && error.name === 'KernelHalt')) throw error;
       kernel.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });
     }
   }

@@ -4,6 +4,8 @@
 import { STATE } from '../../cpu/index.ts';
 import { EXCEPTION, THREAD, VM, type VmRegister } from '../layout.ts';
 import type { Kernel } from './kernel.ts';
+import { GuestFault } from './memory.ts';
+import { KernelHalt } from './mmu-off.ts';
 import type { ContextState } from './state.ts';
 import { CapabilityViolation, SYSCALLS } from './syscalls.ts';
 
@@ -15,6 +17,11 @@ export interface Context {
 const FPEXC_EN = 1 << 30;
 /** SCR while a VM runs: non-secure; FIQs and external aborts go to the monitor, IRQs stay. */
 export const SCR_VM = 0x0d;
+/** User, FIQ, IRQ, supervisor, abort, undefined, system. */
+const NORMAL_MODES: ReadonlySet<number> = new Set([0x10, 0x11, 0x12, 0x13, 0x17, 0x1b, 0x1f]);
+/** CPSR.A and F: with SCR.AW and FW clear the normal world cannot set them itself. */
+const CPSR_AF = 1 << 8 | 1 << 6;
+const LAST_INTERRUPT = 127;
 const EXCEPTION_NAMES: Readonly<Record<number, string>> = {
   [EXCEPTION.undefined]: 'undefined instruction', [EXCEPTION.prefetchAbort]: 'prefetch abort', [EXCEPTION.dataAbort]: 'data abort',
 };
@@ -117,19 +124,37 @@ export class VmContext implements Context {
     if (smc === undefined) return false;
     const registers = (['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'] as const).map((name) => this.#get(name));
     kernel.charge(smc.charge);
-    const results = smc.handle(kernel.callContext(this.#state, smc.name), registers);
+    let results: readonly number[] | undefined;
+    try {
+      results = smc.handle(kernel.callContext(this.#state, smc.name), registers);
+    } catch (error) {
+      if (error instanceof GuestFault || error instanceof KernelHalt) throw error;
+      const reason = `the kernel-level SMC ${smc.name} threw: ${error instanceof Error ? error.message : String(error)}`;
+      kernel.log(reason);
+      kernel.halt(reason, 1);
+      return true;
+    }
     if (results === undefined) return false;
     kernel.onSmc?.(registers, 'kernel');
     results.forEach((value, i) => { kernel.memory.write32(this.#state.frame + i * 4, value >>> 0); });
     return true;
   }
 
+  /** The state comes from a component: what would leave the normal world, or keep the kernel's interrupts away, is not taken from it. */
   proceed(): void {
     const kernel = this.#kernel;
+    const cpsr = this.#get('cpsr');
+    if (!NORMAL_MODES.has(cpsr & 31)) {
+      kernel.stop(this.#state, `its cpsr 0x${cpsr.toString(16)} has a mode that the normal world does not have`);
+      kernel.leave();
+      return;
+    }
+    if ((cpsr & CPSR_AF) !== 0) kernel.memory.write32(this.#state.frame + VM.cpsr, cpsr & ~CPSR_AF);
     const injection = this.#get('irq_injection');
     if (injection !== 0) {
       kernel.memory.write32(this.#state.frame + VM.irq_injection, 0);
-      if (kernel.interrupts.isSecure(injection)) kernel.log(`injection of secure interrupt ${injection} into VM "${this.#state.name}" refused`);
+      if (injection > LAST_INTERRUPT) kernel.log(`injection of interrupt ${injection} into VM "${this.#state.name}" refused: there is none`);
+      else if (kernel.interrupts.isSecure(injection)) kernel.log(`injection of secure interrupt ${injection} into VM "${this.#state.name}" refused`);
       else kernel.interrupts.raise(injection);
     }
     kernel.switchVfp(this.#state);

@@ -90,7 +90,7 @@ export class Kernel {
     this.timer.start();
     this.interrupts.enable(EPIT1_INTERRUPT);
     create();
-    this.#leave();
+    this.leave();
   }
 
   /** Behind the kernel gate: what ran has met an exception. */
@@ -98,13 +98,19 @@ export class Kernel {
     const { current } = this.state;
     if (current >= 0) this.#contexts[current]!.exception();
     else this.handleInterrupts();
-    this.#leave();
+    this.leave();
   }
 
-  #leave(): void {
+  /** Picks who runs next and sets the registers for its exit. */
+  leave(): void {
     const { state } = this;
     const s = this.#s;
     const next = state.halted === null ? this.scheduler.pick() : -1;
+    if (next !== state.current && state.current >= 0 && state.quantumEnd >= 0) {
+      // Whoever comes back has what is left of its quantum, and with it its place.
+      this.context(state.current).quantum = Math.max(0, state.quantumEnd - this.timer.now());
+      state.quantumEnd = -1;
+    }
     state.current = next;
     if (next < 0) {
       s[STATE.r + 1] = this.symbol('idle_exit');
@@ -113,7 +119,8 @@ export class Kernel {
     }
     if (this.scheduler.shares(next)) {
       if (state.quantumEnd < 0) {
-        state.quantumEnd = this.timer.now() + ticksOfUs(QUANTUM_US);
+        const { quantum } = this.context(next);
+        state.quantumEnd = this.timer.now() + (quantum > 0 ? quantum : ticksOfUs(QUANTUM_US));
         this.#armTimer();
       }
     } else {
@@ -157,7 +164,10 @@ export class Kernel {
     for (const timeout of state.timeouts.filter(({ tick }) => tick <= now)) this.submit(timeout.signal);
     state.timeouts = state.timeouts.filter(({ tick }) => tick > now);
     if (state.quantumEnd >= 0 && state.quantumEnd <= now) {
-      if (state.current >= 0) this.scheduler.rotate(state.current);
+      if (state.current >= 0) {
+        this.context(state.current).quantum = 0;
+        this.scheduler.rotate(state.current);
+      }
       state.quantumEnd = -1;
     }
     this.#armTimer();
@@ -199,7 +209,7 @@ export class Kernel {
     state.nextFrame += 0x100;
     this.memory.fill(frame, 0x100, 0);
     const context: ContextState = {
-      id: state.contexts.length, kind, name, priority, ready: false, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
+      id: state.contexts.length, kind, name, priority, ready: false, quantum: 0, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
     };
     state.contexts.push(context);
     this.attach(context);
@@ -236,6 +246,7 @@ export class Kernel {
 
   /** Ends a context: it runs no more, the others do not notice. */
   stop(context: ContextState, reason: string): void {
+    if (context.stopped !== null) return;
     context.stopped = reason;
     this.scheduler.remove(context);
     context.waiting = false;
@@ -312,19 +323,38 @@ export class Kernel {
 
   /** Runs privileged work for a component's handler: in secure SVC with core's table, as a syscall would. */
   privileged<T>(work: () => T): T {
+    if (this.#s[STATE.mode] === MODE_SVC) return work();
+    return this.#inSpace(PHYSICAL.coreTable | TTBR_ATTRIBUTES, () => this.#supervisor(work));
+  }
+
+  /** Runs work of one component on behalf of another: in its own address space. */
+  inSpaceOf<T>(thread: ContextState, work: () => T): T { return this.#inSpace(thread.table, work); }
+
+  /** In secure SVC, with the page table of who runs: enough for what is mapped in the kernel's half of every table. */
+  #supervisor<T>(work: () => T): T {
     const { core } = this;
-    const s = this.#s;
-    if (s[STATE.mode] === MODE_SVC) return work();
-    const mode = s[STATE.mode]!;
-    const table = s[STATE.TTBR0]!;
+    const mode = this.#s[STATE.mode]!;
+    if (mode === MODE_SVC) return work();
     core.switchMode(MODE_SVC);
-    s[STATE.TTBR0] = PHYSICAL.coreTable | TTBR_ATTRIBUTES;
-    core.mmu.registersChanged();
+    core.mmu.select();
     try {
       return work();
     } finally {
       core.switchMode(mode);
-      s[STATE.TTBR0] = table;
+      core.mmu.select();
+    }
+  }
+
+  #inSpace<T>(table: number, work: () => T): T {
+    const { core } = this;
+    const s = this.#s;
+    const before = s[STATE.TTBR0]!;
+    s[STATE.TTBR0] = table;
+    core.mmu.registersChanged();
+    try {
+      return work();
+    } finally {
+      s[STATE.TTBR0] = before;
       core.mmu.registersChanged();
     }
   }
@@ -334,7 +364,12 @@ export class Kernel {
   /** The object behind a capability. A thread that names one that it does not own is stopped. */
   object(thread: ContextState, capability: number, kind: Capability['kind']): number {
     const found = thread.capabilities[capability];
-    if (found?.kind !== kind) throw new CapabilityViolation(`it used capability ${capability} as a ${kind}, which it does not own`);
+    if (found?.kind !== kind) {
+      // At once, and not by the exception alone: a handler that catches it is stopped all the same.
+      const reason = `it used capability ${capability} as a ${kind}, which it does not own`;
+      this.privileged(() => { this.stop(thread, reason); });
+      throw new CapabilityViolation(reason);
+    }
     return found.id;
   }
 
@@ -346,6 +381,7 @@ export class Kernel {
   enterSyscall(thread: ContextState, name: SyscallName, capability = -1): number {
     const spec: SyscallSpec = SYSCALLS[name];
     this.charge(spec.charge);
+    if (thread.stopped !== null) throw new CapabilityViolation('it has been stopped');
     if (spec.params[0]?.type !== 'capability') return -1;
     return this.object(thread, capability, name === 'irqAcknowledge' ? 'irq' : name === 'timerOnce' ? 'timer' : 'vm');
   }
@@ -393,7 +429,7 @@ export class Kernel {
     this.interrupts.enable(number);
   }
 
-  nowUs(): number { return usOfTicks(this.privileged(() => this.timer.now())); }
+  nowUs(): number { return usOfTicks(this.#supervisor(() => this.timer.now())); }
 
   setTimeout(context: number, signal: number, delayUs: number): void {
     this.privileged(() => {
@@ -404,8 +440,8 @@ export class Kernel {
     });
   }
 
-  vmGet(vm: ContextState, register: VmRegister): number { return this.privileged(() => this.memory.read32(vm.frame + VM[register])); }
-  vmSet(vm: ContextState, register: VmRegister, value: number): void { this.privileged(() => { this.memory.write32(vm.frame + VM[register], value); }); }
+  vmGet(vm: ContextState, register: VmRegister): number { return this.#supervisor(() => this.memory.read32(vm.frame + VM[register])); }
+  vmSet(vm: ContextState, register: VmRegister, value: number): void { this.#supervisor(() => { this.memory.write32(vm.frame + VM[register], value); }); }
 
   runVm(vm: ContextState): void { this.scheduler.makeReady(vm); }
   pauseVm(vm: ContextState): void { this.scheduler.remove(vm); }

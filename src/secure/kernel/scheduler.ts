@@ -1,5 +1,7 @@
 /**
- * Who runs next: the highest priority among the ready, in turn. A context on anything but an interrupt leaves the queue until it is resumed.
+ * Who runs next: the highest priority among the ready, in turn. A context on anything but an interrupt leaves the queue until it is resumed; one that comes back before its
+ * quantum is used up goes on with the rest of it, ahead of the others of its priority. (A VM's call to its VMM so costs no turn, and nobody gets more than a quantum of his own
+ * time in a turn.)
  */
 import type { ContextState, KernelState } from './state.ts';
 
@@ -13,7 +15,8 @@ export class Scheduler {
   makeReady(context: ContextState): void {
     if (context.ready || context.stopped !== null) return;
     context.ready = true;
-    this.#state.queue.push(context.id);
+    if (context.quantum > 0) this.#state.queue.unshift(context.id);
+    else this.#state.queue.push(context.id);
   }
 
   remove(context: ContextState): void {

@@ -14,6 +14,8 @@ export interface ContextState {
   priority: number;
   /** In the ready queue: it may run. */
   ready: boolean;
+  /** Ticks of its quantum that are left, while others of its priority wait; 0: it is used up, and the next turn has a whole one. */
+  quantum: number;
   /** Virtual address of its frame, in the kernel's heap. */
   readonly frame: number;
   /** Its first-level table (TTBR0). */

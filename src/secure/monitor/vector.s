@@ -116,6 +116,7 @@ save_end:
 
 @ The way back. r0 VM state, r2 SCR for the normal world; called in secure SVC.
 vm_exit:
+        cpsid   if                              @ an FIQ waits for the normal world: here it would take the banks that are being restored
         str     sp, [r0, #VM_EXCEPTION]
         ldr     r3, [r0, #VM_FPEXC]
         vmsr    fpexc, r3
