@@ -126,6 +126,7 @@ test('bad usage and bad input: status 2 and one line that names what is wrong', 
   refused(worldswitch(['boot', '--tier', 'warp']), /--tier warp/);
   refused(worldswitch(['boot', '--kernel', 'missing'], { cwd }), /missing: no such file/);
   refused(worldswitch(['boot', '--bare', '--kernel', 'text', '--dtb', 'text', '--no-initrd'], { cwd }), /text: not an ARM zImage|text: not a zImage/);
+  refused(worldswitch(['boot', '--kernel', 'text', '--dtb', 'text', '--no-initrd'], { cwd }), /^worldswitch: text: /);
   refused(worldswitch(['boot', '--guest', 'other']), /--guest other: there are linux and mini/);
   refused(worldswitch(['boot', '--guest', 'mini', '--append', 'x']), /--guest mini: not with --append/);
   refused(worldswitch(['boot', '--guest', 'mini', '--run', '']), /--run: an empty command/);

@@ -41,8 +41,8 @@ const STATE_WORDS = {
   ACTLR: 1, CPACR: 1, SCR: 1, SDER: 1, NSACR: 1, MVBAR: 1, TEECR: 1, TEEHBR: 1,
   /** Storage of the CP15 registers that only CP15 itself looks at. */
   cp15: 96,
-  /** Where a region's call waits for its return: the address, or NO_RETURN, and the context. Calls that wait. */
-  returnTarget: 1, returnContext: 1, callDepth: 1,
+  /** Offset of the last of the addresses where regions' calls wait for their return, with the instruction set in bit 0; the first is NO_RETURN. */
+  returnTop: 1, returnStack: 128,
   /** Instructions executed in regions, modulo 2^32. */
   regionCount: 1,
   /**
@@ -52,8 +52,6 @@ const STATE_WORDS = {
   pageCache: 64,
 } as const;
 
-/** No return address: in neither instruction set can code stand there. */
-export const NO_RETURN = 2;
 
 type StateName = keyof typeof STATE_WORDS;
 
@@ -69,6 +67,12 @@ function place(): { readonly [Name in StateName]: number } & { readonly words: n
 
 /** Word index of each piece of state (multiply by 4 for the byte offset). */
 export const STATE = place();
+
+/** No return address: in neither instruction set can code stand there. */
+export const NO_RETURN = 2;
+/** STATE.returnTop where no call waits, and where no more may. */
+export const RETURN_BASE = STATE.returnStack * 4;
+export const RETURN_LIMIT = RETURN_BASE + 100 * 4;
 
 /** Banks of SP, LR and SPSR. User and System share bank 0, which has no SPSR. */
 export const BANK_USER = 0;

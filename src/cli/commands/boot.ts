@@ -49,10 +49,11 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   const guest = kind === 'mini' ? mini(run) : await linux(flags, terminal, kind === undefined && linuxFlag === undefined);
   const { world } = guest;
   const tell = (line: string): void => { if (flags.json !== true) process.stderr.write(`${line}\n`); };
-  if (run === undefined) {
+  const introduce = (): void => {
+    if (run !== undefined) return;
     tell(`guest     ${guest.line}`);
     tell(`worldswitch ${version} · i.MX53 Quick Start Board · Cortex-A8 r2p5 with Security Extensions${flags.bare === true ? ' · bare, no secure world' : ''}${terminal ? ' · Ctrl-a h: help' : ''}`);
-  }
+  };
   const nameOf = (image: RefusedImage): string =>
     ({ kernel: flags.kernel, dtb: flags.dtb, initrd: typeof flags.initrd === 'string' ? flags.initrd : undefined, append: world.kind === 'mini' ? '--run' : '--append', ram: 'RAM', scenario: flags.scenario })[image] ?? image;
   const start = flags.bare === true ? bareStart(await placeBare(world), nameOf)
@@ -68,7 +69,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
     ...(limit === undefined ? {} : { limit }),
     ...(until === undefined ? {} : { until }),
   };
-  const end = await runSession({ plan, verbose: flags.verbose === true });
+  const end = await runSession({ plan, verbose: flags.verbose === true, onStart: introduce });
   return report(end, { json: flags.json === true, stats: flags.stats === true, tier, untilGiven: until !== undefined, runGiven: run !== undefined, nameOf });
 }
 

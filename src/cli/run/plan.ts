@@ -65,6 +65,8 @@ export type OutputStream = 'stdout' | 'stderr' | 'uart2' | 'uart3' | 'uart1s' | 
 export type FromMachine =
   | { readonly type: 'output'; readonly stream: OutputStream; readonly bytes: Uint8Array }
   | { readonly type: 'log'; readonly line: string }
+  /** The plan's inputs are good, and the machine is about to run. */
+  | { readonly type: 'started' }
   /** The guest could take input now. Sent once. */
   | { readonly type: 'wants-input' }
   /** What the watched handler of a number is, for the report where it never returns (Shared.enter). */

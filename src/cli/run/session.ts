@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly plan: RunPlan;
   /** Tell what the machine says of itself at once. */
   readonly verbose: boolean;
+  /** Called when the machine is about to run: all inputs are good. */
+  readonly onStart?: () => void;
 }
 
 /** A handler that has not returned for so long never will. */
@@ -33,7 +35,7 @@ export function inputKind(raw: boolean): RunPlan['input'] {
   return raw && process.stdin.isTTY === true ? 'terminal' : 'pipe';
 }
 
-export function runSession({ plan, verbose }: SessionOptions): Promise<SessionEnd> {
+export function runSession({ plan, verbose, onStart }: SessionOptions): Promise<SessionEnd> {
   const shared = new Shared();
   const file = new URL('./worker.js', import.meta.url);
   if (!existsSync(fileURLToPath(file))) throw new Error('the built program is needed (npm run build)');
@@ -132,6 +134,7 @@ export function runSession({ plan, verbose }: SessionOptions): Promise<SessionEn
           break;
         case 'wants-input': attach(); break;
         case 'room': pump(); break;
+        case 'started': onStart?.(); break;
         case 'watched': names.set(message.number, message.name); break;
         case 'refused': finish({ kind: 'refused', image: message.image, error: message.error }); break;
         case 'end': finish({ kind: 'report', report: message.report, log }); break;

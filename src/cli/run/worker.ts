@@ -36,6 +36,7 @@ async function run(): Promise<FromMachine> {
       inputTaken: () => { if (shared.roomForHost()) tell({ type: 'room' }); },
       watch,
     }, scenario);
+    tell({ type: 'started' });
     return { type: 'end', report: runner.run() };
   } catch (error) {
     if (error instanceof RefusedInput) return { type: 'refused', image: error.image, error: error.message };

@@ -7,7 +7,7 @@
  */
 import type { Ops } from '../../isa/all-ops.ts';
 import { FunctionBuilder, OP } from '../../wasm/index.ts';
-import { PAGE_SIZE, STATE } from '../layout.ts';
+import { PAGE_SIZE, RETURN_LIMIT, STATE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import { enterBlock, HANDLER_TYPE } from '../threaded/fixed-handlers.ts';
 import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_STEP } from '../threaded/record.ts';
@@ -18,8 +18,6 @@ import {
   BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, REGISTERS, RegionOps, type RegionControl, type RegionShape,
 } from './region-ops.ts';
 
-/** Calls that may wait for their return: a bound on the host's stack. */
-const MAX_CALL_DEPTH = 100;
 /** A conditional instruction that makes at most this much code is computed always and selected from. */
 const SELECT_BYTES = 48;
 
@@ -29,6 +27,8 @@ export const TYPE_STEP = 1;
 
 export interface EmitEnvironment {
   readonly memory: LinearMemory;
+  /** Whether instructions executed in regions are counted. */
+  readonly counts: boolean;
   /** A record that leads to the code at `target`, which lies outside the region at `home`. */
   exitRecord(target: number, it: number, home: number): number;
 }
@@ -51,9 +51,8 @@ export class Emitter implements RegionControl {
   readonly #labels: Int32Array;
   readonly #loops: Int32Array;
   readonly #exits = new Map<number, number>();
-  readonly #savedReturn: number;
-  readonly #savedContext: number;
-  readonly #savedDepth: number;
+  /** STATE.returnTop before a call. */
+  readonly #savedTop: number;
   /** What a computed branch of the current step is: a call with its continuation, or not. */
   #callContinuation: number | undefined;
 
@@ -65,9 +64,7 @@ export class Emitter implements RegionControl {
     this.#ops = new RegionOps(this.f, shape, this);
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);
-    this.#savedReturn = this.f.local();
-    this.#savedContext = this.f.local();
-    this.#savedDepth = this.f.local();
+    this.#savedTop = this.f.local();
     for (const { va, next } of region.blocks) this.ranges.push((va + region.addend) >>> 0, ((next - 1 + region.addend) >>> 0) + 1);
   }
 
@@ -94,7 +91,7 @@ export class Emitter implements RegionControl {
 
   /** Adds the budget to the count of instructions in regions, or takes it away. */
   #count(opcode: number): void {
-    this.f.i32(0).i32(0).load(at(STATE.regionCount)).get(BUDGET).op(opcode).store(at(STATE.regionCount));
+    if (this.#environment.counts) this.f.i32(0).i32(0).load(at(STATE.regionCount)).get(BUDGET).op(opcode).store(at(STATE.regionCount));
   }
 
   #reload(): void {
@@ -131,6 +128,16 @@ export class Emitter implements RegionControl {
     const { argument, kind } = this.#ops;
     this.#spill();
     this.#count(OP.i32_sub);
+    f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
+    f.get(argument);
+    if (this.#shape.thumb) f.i32(1).op(OP.i32_or);
+    f.i32(0).load(at(STATE.returnTop)).load(0).op(OP.i32_eq).if();
+    f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
+    f.get(BUDGET).op(OP.return);
+    f.end();
+    f.i32(0).i32(0).store(at(STATE.exitRecord));
+    f.get(argument).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
+    f.end();
     f.get(kind).i32(LEAVE_NEXT).op(OP.i32_eq).if();
     f.get(argument).get(BUDGET).i32(HANDLER_NEXT).returnCallIndirect(TYPE_HANDLER);
     f.end();
@@ -140,15 +147,7 @@ export class Emitter implements RegionControl {
     f.get(BUDGET).op(OP.return);
     f.end();
     f.i32(0).i32(0).store(at(STATE.exitRecord));
-    f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
-    f.get(argument).i32(0).load(at(STATE.returnTarget)).op(OP.i32_eq);
-    f.i32(0).load(at(STATE.returnContext)).i32(this.#shape.context).op(OP.i32_eq).op(OP.i32_and).if();
-    f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
-    f.get(BUDGET).op(OP.return);
-    f.end();
-    f.else();
     this.#exchange();
-    f.end();
     f.get(argument).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
   }
 
@@ -454,7 +453,7 @@ export class Emitter implements RegionControl {
     const ops = this.#ops;
     const { thumb } = this.#shape;
     ops.materialise();
-    f.i32(0).load(at(STATE.callDepth)).tee(this.#savedDepth).i32(MAX_CALL_DEPTH).op(OP.i32_ge_u).if();
+    f.i32(0).load(at(STATE.returnTop)).tee(this.#savedTop).i32(RETURN_LIMIT).op(OP.i32_ge_u).if();
     this.#aside(() => {
       if ('record' in target) ops.exit(LEAVE_NEXT, target.record, 0);
       else this.#leaveTo(target.address, target.set);
@@ -462,11 +461,8 @@ export class Emitter implements RegionControl {
     f.end();
     this.#spill();
     this.#count(OP.i32_sub);
-    f.i32(0).load(at(STATE.returnTarget)).set(this.#savedReturn);
-    f.i32(0).load(at(STATE.returnContext)).set(this.#savedContext);
-    f.i32(0).i32(next).store(at(STATE.returnTarget));
-    f.i32(0).i32(this.#shape.context).store(at(STATE.returnContext));
-    f.i32(0).get(this.#savedDepth).i32(1).op(OP.i32_add).store(at(STATE.callDepth));
+    f.get(this.#savedTop).i32(next | (thumb ? 1 : 0)).store(4);
+    f.i32(0).get(this.#savedTop).i32(4).op(OP.i32_add).store(at(STATE.returnTop));
     if ('record' in target) {
       const { argument, kind } = ops;
       // A link leads to counting records, which cost nothing: straight to the second of them.
@@ -506,9 +502,7 @@ export class Emitter implements RegionControl {
     f.i32(0).load(at(STATE.exitReason)).i32(EXIT_RETURN).op(OP.i32_ne).if();
     f.get(BUDGET).op(OP.return);
     f.end();
-    f.i32(0).get(this.#savedReturn).store(at(STATE.returnTarget));
-    f.i32(0).get(this.#savedContext).store(at(STATE.returnContext));
-    f.i32(0).get(this.#savedDepth).store(at(STATE.callDepth));
+    f.i32(0).get(this.#savedTop).store(at(STATE.returnTop));
     this.#count(OP.i32_add);
     this.#reload();
   }

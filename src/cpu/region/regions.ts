@@ -25,6 +25,8 @@ export interface RegionOptions {
   readonly threshold: number;
   /** Regions that may exist; the oldest make room. */
   readonly maximum?: number;
+  /** Whether instructions executed in regions are counted (`executed`), which costs some of the time of calls. Default: yes. */
+  readonly counts?: boolean;
 }
 
 /** System instructions at the head of one basic block that make it system code, and the share of its instructions that they must be. */
@@ -71,6 +73,7 @@ export class Regions implements HotCode {
   readonly #i32: Int32Array;
   readonly #discoverer: Discoverer;
   readonly #maximum: number;
+  readonly #counts: boolean;
   /** In the order of their making. */
   readonly #regions = new Set<Region>();
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -82,12 +85,13 @@ export class Regions implements HotCode {
   made = 0;
   translated = 0;
 
-  constructor(core: Core, threaded: ThreadedTier, decoder: Decoder, { threshold, maximum = 4096 }: RegionOptions) {
+  constructor(core: Core, threaded: ThreadedTier, decoder: Decoder, { threshold, maximum = 4096, counts = true }: RegionOptions) {
     this.#core = core;
     this.#threaded = threaded;
     this.#i32 = core.memory.i32;
     this.threshold = threshold;
     this.#maximum = maximum;
+    this.#counts = counts;
     this.#discoverer = new Discoverer(core.memory, decoder, new FactsTable());
     this.#imports = {
       machine: {
@@ -143,6 +147,7 @@ export class Regions implements HotCode {
     let next = first;
     const emitter = new Emitter(found, shape, {
       memory: this.#core.memory,
+      counts: this.#counts,
       exitRecord: (target, it, home) => {
         const record = next;
         next += RECORD_BYTES;

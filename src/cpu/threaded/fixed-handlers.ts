@@ -51,8 +51,7 @@ export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   const target = RECORD;
   const entry = f.local();
   const host = f.local();
-  f.get(target).i32(0).load(at(STATE.returnTarget)).op(OP.i32_eq);
-  f.i32(0).load(at(STATE.context)).i32(0).load(at(STATE.returnContext)).op(OP.i32_eq).op(OP.i32_and).if();
+  f.get(target).i32(0).load(at(STATE.thumb)).op(OP.i32_or).i32(0).load(at(STATE.returnTop)).load(0).op(OP.i32_eq).if();
   f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
   f.get(BUDGET).op(OP.return);
   f.end();

@@ -5,7 +5,7 @@
 import { coprocessorKey } from '../../isa/ops.ts';
 import type { VfpAccess, VfpSystemRegister } from '../../isa/vector-ops.ts';
 import { type FunctionBuilder, OP } from '../../wasm/index.ts';
-import { BANK_FIQ, bankOf, CPSR_A, CPSR_F, CPSR_I, MODE_FIQ, MODE_MON, MODE_SYS, MODE_USR, STATE } from '../layout.ts';
+import { BANK_FIQ, bankOf, CPSR_A, CPSR_F, CPSR_I, MODE_FIQ, MODE_MON, MODE_SYS, MODE_USR, RETURN_BASE, STATE } from '../layout.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from './wasm-ops.ts';
 
@@ -97,7 +97,11 @@ export class SystemHandlerOps extends HandlerOps {
     this.writeState(STATE.mode, this.constant(mode));
     const others = this.and(this.readState(STATE.context), this.constant(~(31 << CONTEXT_MODE_SHIFT)));
     this.writeState(STATE.context, this.or(others, this.constant(mode << CONTEXT_MODE_SHIFT)));
+    this.#forgetReturns();
   }
+
+  /** Regions' calls that wait for their return are of another mode or world. */
+  #forgetReturns(): void { this.writeState(STATE.returnTop, this.constant(RETURN_BASE)); }
 
   #move(to: number, from: number): void { this.writeState(to, this.readState(from)); }
 
@@ -161,6 +165,7 @@ export class SystemHandlerOps extends HandlerOps {
       this.writeState(STATE.SCR, this.and(value, this.constant(SCR_BITS)));
       const ns = this.shl(this.and(value, this.constant(1)), this.constant(2));
       this.writeState(STATE.context, this.or(this.and(this.readState(STATE.context), this.constant(~CONTEXT_NS)), ns));
+      this.#forgetReturns();
       return this.branchWritePC(this.nextAddress());
     }
     const { word, banked, writable } = this.#plain();

@@ -9,7 +9,7 @@ import { changeState, ifThen } from '../../isa/bodies/system.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import type { Core } from '../core.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
-import { MODE_USR, NO_RETURN, PAGE_SHIFT, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
+import { MODE_USR, NO_RETURN, PAGE_SHIFT, PAGE_SIZE, RETURN_BASE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
 import { type Block, Blocks } from './blocks.ts';
 import { type Handler, Handlers } from './handlers.ts';
 import { type HotCode } from './hot.ts';
@@ -156,6 +156,7 @@ export class ThreadedTier {
     const start = core.count;
     const end = start + limit;
     core.contextChanged = true;
+    s[STATE.returnStack] = NO_RETURN;
     let linkFrom = 0;
     while (core.count < end) {
       if (core.attention) {
@@ -190,8 +191,7 @@ export class ThreadedTier {
       this.#base = core.count + budget;
       s[STATE.it] = 0;
       s[STATE.exitRecord] = 0;
-      s[STATE.returnTarget] = NO_RETURN;
-      s[STATE.callDepth] = 0;
+      s[STATE.returnTop] = RETURN_BASE;
       const left = this.handlers.enter(block.head, budget);
       core.count = this.#base - left;
       switch (s[STATE.exitReason]) {
