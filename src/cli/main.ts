@@ -56,6 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--guest <name>', 'linux, or mini, the embedded guest (default: linux; mini where Debian\'s packages cannot be had)')
     .option('--bare', 'no secure world: the kernel starts on the bare board, in secure state')
     .option('--scenario <file>', 'a TypeScript or JavaScript module that adds SMCs, components, routines, board settings')
+    .option('--unknown-smc <what>', 'a call of tz_vmm\'s shape that nothing answers: dump (and pause the VM) or not-supported (default: dump)')
     .option('--run <command>', 'run a command in the guest\'s shell; its output alone on stdout, its status as ours')
     .option('--until <regexp>', 'stop with status 0 once a line of the console matches');
   common(boot);

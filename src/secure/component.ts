@@ -79,6 +79,8 @@ export interface RamSession {
   readonly quota: number;
   /** Throws RangeError over the quota. */
   alloc(bytes: number): Dataspace;
+  /** What was allocated so far, in order: a handler finds its memory here, also after a snapshot was taken back. */
+  readonly dataspaces: readonly Dataspace[];
 }
 export interface IrqSession { acknowledge(): void }
 export interface IoMemSession { readonly registers: Dataspace }

@@ -73,7 +73,7 @@ export function createScenarioSystem({ machine, sources, label, boot, scenario =
     configuration: { vms: [{ name: label }], components },
     roms: new Map([['boot', packBoot(boot)]]),
     kernelSmcs: [...kernelSmcs(table, label), ...scenario.kernelSmcs ?? []],
-    kernelCalls: scenario.kernelCalls ?? [],
+    kernelCalls: scenario.kernelCalls ?? [], smcTable: table,
     routines: scenario.routines ?? [],
   });
   return { system, table, board, components };

@@ -6,6 +6,7 @@ import type { Machine, RunEnd } from '../soc/machine.ts';
 import type { Snapshot } from '../soc/snapshot.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
+import type { Plain } from './component.ts';
 import { Init, type SystemConfiguration } from './core/init.ts';
 import { buildImage, type SecureImage, type SecureSources } from './image.ts';
 import { Gates } from './kernel/gates.ts';
@@ -17,6 +18,7 @@ import { assembleRoutines, routineCalls, type MonitorRoutine } from './kernel/ro
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { initialKernelState, type KernelState } from './kernel/state.ts';
 import { GATE, PHYSICAL, VIRTUAL } from './layout.ts';
+import type { SmcTable } from './vmm/smc-table.ts';
 
 export interface SystemOptions {
   readonly machine: Machine;
@@ -31,25 +33,35 @@ export interface SystemOptions {
   readonly kernelCalls?: readonly KernelCall[];
   /** Assembly that runs in monitor mode; components call it as they do kernel calls. */
   readonly routines?: readonly MonitorRoutine[];
+  /** The table that the VMM and the kernel answer from: its counts and states are part of snapshots. */
+  readonly smcTable?: Pick<SmcTable, 'save' | 'load'>;
   /** One line of the secure world's log. */
   readonly log?: (who: string, line: string) => void;
 }
 
 export type SystemEnd = RunEnd | 'halted';
 
-export interface SystemSnapshot { readonly version: 1; readonly machine: Snapshot; readonly kernel: KernelState }
+export interface SystemSnapshot {
+  readonly version: 1;
+  readonly machine: Snapshot;
+  readonly kernel: KernelState;
+  /** Counts and states of the SMC table; null for a system without one. */
+  readonly smcs: Plain;
+}
 
 export class System {
   readonly machine: Machine;
   readonly kernel: Kernel;
   readonly image: SecureImage;
   readonly #init: Init;
+  readonly #smcTable: SystemOptions['smcTable'];
 
   constructor(options: SystemOptions) {
     const { machine } = options;
     const { core } = machine;
     const board = options.board ?? QSB_SECURE;
     this.machine = machine;
+    this.#smcTable = options.smcTable;
     this.image = buildImage(options.sources);
     const memory = new GateMemory(core);
     const gates = new Gates(core);
@@ -119,7 +131,7 @@ export class System {
   }
 
   save(): SystemSnapshot {
-    return { version: 1, machine: this.machine.save(), kernel: this.#saveKernel() };
+    return { version: 1, machine: this.machine.save(), kernel: this.#saveKernel(), smcs: this.#smcTable?.save() ?? null };
   }
 
   #saveKernel(): KernelState {
@@ -138,6 +150,7 @@ export class System {
     this.machine.load(snapshot.machine);
     Object.assign(this.kernel.state, structuredCloneOf(snapshot.kernel));
     this.#init.reattach();
+    this.#smcTable?.load(snapshot.smcs);
   }
 }
 

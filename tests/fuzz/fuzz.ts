@@ -21,6 +21,8 @@ const LONG_SEGMENT = 200;
 const STUCK = 3;
 /** Compiling takes time: the region tier runs some of the cases. */
 const REGIONS_EVERY = 8;
+/** Cases after which machines are made anew: an engine keeps each WebAssembly instance as long as the table that it imports. */
+const RENEW_EVERY = 2048;
 /** Streams of random numbers that cut budgets, apart from those that make cases. */
 const SLICES = 0x40000000;
 const ASYNC_ABORT = 0x406 + 1;
@@ -85,9 +87,9 @@ const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 class Fuzz {
   readonly #seed: number;
-  #evaluate = new FuzzMachine('evaluate');
-  #threaded = new FuzzMachine('threaded');
-  #region = new FuzzMachine('region');
+  #evaluate!: FuzzMachine;
+  #threaded!: FuzzMachine;
+  #region!: FuzzMachine;
   #image = new Uint8Array(RAM_BYTES);
   readonly exceptions: Record<string, number> = {};
   words = 0;
@@ -97,6 +99,13 @@ class Fuzz {
 
   constructor(seed: number) {
     this.#seed = seed;
+    this.#renew();
+  }
+
+  #renew(): void {
+    this.#evaluate = new FuzzMachine('evaluate');
+    this.#threaded = new FuzzMachine('threaded');
+    this.#region = new FuzzMachine('region');
     this.#evaluate.core.hooks.exception = (kind, pc) => {
       this.exceptions[kind] = (this.exceptions[kind] ?? 0) + 1;
       this.#abortsInRow = pc === this.#abortedAt ? this.#abortsInRow + 1 : 0;
@@ -105,11 +114,22 @@ class Fuzz {
     };
   }
 
-  get evaluated(): number { return this.#threaded.threaded.evaluated; }
-  get regions(): number { return this.#region.regions?.made ?? 0; }
-  get handlers(): number { return this.#threaded.threaded.handlerCount; }
+  evaluated = 0;
+  handlers = 0;
+  regions = 0;
+
+  /** Adds up what the present machines did. */
+  count(): void {
+    this.evaluated += this.#threaded.threaded.evaluated;
+    this.handlers = Math.max(this.handlers, this.#threaded.threaded.handlerCount);
+    this.regions += this.#region.regions?.made ?? 0;
+  }
 
   run(index: number): void {
+    if (index % RENEW_EVERY === 0) {
+      this.count();
+      this.#renew();
+    }
     const random = stream(this.#seed, index);
     const forget = index % FORGET_EVERY === 0;
     const start = randomStart(random, this.#image, forget);
@@ -247,5 +267,6 @@ export function fuzz(options: FuzzOptions): FuzzReport {
       options.onProgress?.(run.words, index);
     }
   }
+  run.count();
   return { words: run.words, cases: index - (options.firstCase ?? 0), exceptions: run.exceptions, evaluated: run.evaluated, handlers: run.handlers, regions: run.regions };
 }

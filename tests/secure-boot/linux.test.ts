@@ -34,5 +34,5 @@ test('without Debian\'s packages the embedded guest takes its place, and a line 
   assert.match(stdout, /mini> poweroff/);
   const asked = await run('/bin/sh', ['-c', `${command} boot --guest linux`]);
   assert.equal(asked.status, 2);
-  assert.match(asked.stderr, /^worldswitch: Debian's kernel: [^\n]*\n$/);
+  assert.match(asked.stderr, /^worldswitch: Debian's kernel: [^\n]*\n$/m);
 });

@@ -56,6 +56,9 @@ test('a normal world that stands still is a failure, and says why', async () => 
   assert.equal(unknown.status, 1);
   assert.match(unknown.stderr, /VM "mini" is paused: unknown SMC 99/);
   assert.match(unknown.stderr, /worldswitch: the normal world stands still: VM "mini" was dumped and is paused\n$/);
+  const answered = await mini(['--unknown-smc', 'not-supported', '--run', 'smc 99; storm 500 1']);
+  assert.equal(answered.status, 0, answered.stderr);
+  assert.match(answered.stdout, /^r0 = 0xffffffff/);
   const off = await mini(['--run', 'smc CPU_OFF']);
   assert.equal(off.status, 1);
   assert.match(off.stderr, /turned its only CPU off\n$/);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTimer } from '../../src/secure/components/index.ts';
-import type { ArmComponent, Component, ComponentRow, Env, KernelSmc, Plain } from '../../src/secure/index.ts';
+import { smc } from '../../src/secure/vmm/index.ts';
+import type { ArmComponent, Component, ComponentRow, Env, KernelCall, KernelSmc, Plain } from '../../src/secure/index.ts';
 import { assemble, createWorld, programBoot, runTo, wordAt, type World } from './harness.ts';
 
 /** The normal world of these tests: calls PSCI_VERSION for ever and counts in RAM. */
@@ -266,4 +267,29 @@ test('state that is not plain: a snapshot names the component', () => {
   const plain = createWorld({ boot: callingBoot(), components: [ticking] });
   runTo(plain, 300_000);
   for (const { component } of plain.system.kernel.state.contexts) assert.deepEqual(structuredClone(component), component);
+});
+
+test('a kernel call of the VMM works with core\'s page table: what it maps then is there', () => {
+  const seen: number[] = [];
+  const look: KernelCall = {
+    name: 'look', args: ['pa'], charge: 10,
+    handle: (kernel, [pa]) => {
+      const va = kernel.map(pa!, 4, { nonsecure: true, write: false });
+      const value = kernel.read32(va);
+      kernel.unmap(va, 4);
+      return value;
+    },
+  };
+  const version = smc({ number: 6, name: 'look', result: 'u32' }, ({ vm }) => {
+    const value = vm.call('look', COUNT_AT + 0x100);
+    seen.push(value);
+    return value;
+  });
+  const world = createWorld({
+    boot: { ...programBoot(assemble('        .syntax unified\n        .arm\n1:      mov r0, #6\n        smc #0\n        b 1b\n').bytes, [{ name: 'word', address: COUNT_AT + 0x100, bytes: Uint8Array.of(0x78, 0x56, 0x34, 0x12) }]) },
+    kernelCalls: [look], own: [version], components: [ticking],
+  });
+  runTo(world, 300_000);
+  assert.ok(seen.length > 10, world.log.join('\n'));
+  assert.ok(seen.every((value) => value === 0x12345678));
 });

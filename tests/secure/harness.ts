@@ -8,6 +8,9 @@ import { Machine, type MachineOptions, type Tier } from '../../src/soc/index.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
+/** Whether the sizes of the full check are wanted rather than those of every run. */
+export const FULL = process.env.WORLDSWITCH_FULL === '1';
+
 /** Where a program of the tests is loaded and entered. */
 export const PROGRAM = PHYSICAL.normalRam + 0x8000;
 
@@ -33,6 +36,8 @@ export interface WorldOptions {
   readonly vmm?: boolean;
   readonly unknownSmc?: VmmOptions['unknownSmc'];
   readonly frequencyHz?: number;
+  /** Bytes of each DRAM bank; less makes snapshots quicker. */
+  readonly dramBankBytes?: number;
   readonly onRefusal?: MachineOptions['onRefusal'];
   readonly onLog?: (who: string, line: string) => void;
   /** What the VMM component is replaced by. */
@@ -43,11 +48,11 @@ export type VmmComponent = ReturnType<typeof createVmm>;
 
 const sources = { entry: read('src/secure/kernel/entry.s'), vector: read('src/secure/monitor/vector.s') };
 
-export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSmcs: raw = [], kernelCalls = [], components = [], vmm = true, unknownSmc = 'not-supported', frequencyHz, onRefusal, onLog, wrapVmm = (vmmItself) => vmmItself }: WorldOptions): World {
+export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSmcs: raw = [], kernelCalls = [], components = [], vmm = true, unknownSmc = 'not-supported', frequencyHz, dramBankBytes, onRefusal, onLog, wrapVmm = (vmmItself) => vmmItself }: WorldOptions): World {
   const log: string[] = [];
   let output = '';
   const machine = new Machine({
-    tier, ...(frequencyHz === undefined ? {} : { frequencyHz }), ...(onRefusal === undefined ? {} : { onRefusal }),
+    tier, ...(frequencyHz === undefined ? {} : { frequencyHz }), ...(dramBankBytes === undefined ? {} : { dramBankBytes }), ...(onRefusal === undefined ? {} : { onRefusal }),
     onTransmit: (uart, byte) => { if (uart === 1) output += String.fromCharCode(byte); },
   });
   machine.applyHandover();
@@ -61,7 +66,7 @@ export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSm
         ...components,
       ],
     },
-    roms: new Map([['boot', packBoot(boot)]]), kernelSmcs: [...kernelSmcs(table, 'normal'), ...raw], kernelCalls,
+    roms: new Map([['boot', packBoot(boot)]]), kernelSmcs: [...kernelSmcs(table, 'normal'), ...raw], kernelCalls, smcTable: table,
     log: (who, line) => {
       log.push(`${who} ${line}`);
       onLog?.(who, line);

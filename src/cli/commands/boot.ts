@@ -18,6 +18,7 @@ export interface BootFlags {
   readonly guest?: string;
   readonly bare?: boolean;
   readonly scenario?: string;
+  readonly unknownSmc?: string;
   readonly run?: string;
   readonly until?: string;
   readonly limit?: string;
@@ -41,6 +42,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   if (kind !== undefined && kind !== 'linux' && kind !== 'mini') throw new UsageError(`--guest ${kind}: there are linux and mini`);
   if (run === '') throw new UsageError('--run: an empty command');
   if (flags.bare === true && flags.scenario !== undefined) throw new UsageError('--scenario needs the secure world: not with --bare');
+  const unknownSmc = flags.unknownSmc === undefined ? undefined : unknownSmcValue(flags.unknownSmc);
   const linuxFlag = LINUX_FLAGS.find((name) => typeof flags[name] === 'string') ?? (flags.initrd === false ? 'no-initrd' : undefined);
   if (kind === 'mini' && linuxFlag !== undefined) throw new UsageError(`--guest mini: not with --${linuxFlag}, which is for Linux`);
 
@@ -57,7 +59,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   const nameOf = (image: RefusedImage): string =>
     ({ kernel: flags.kernel, dtb: flags.dtb, initrd: typeof flags.initrd === 'string' ? flags.initrd : undefined, append: world.kind === 'mini' ? '--run' : '--append', ram: 'RAM', scenario: flags.scenario })[image] ?? image;
   const start = flags.bare === true ? bareStart(await placeBare(world), nameOf)
-    : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...(scenario === undefined ? {} : { scenario }) } };
+    : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...(scenario === undefined ? {} : { scenario }), ...(unknownSmc === undefined ? {} : { unknownSmc }) } };
   const plan: RunPlan = {
     ...start, tier, handover: true, guest: world.kind === 'linux' ? 'linux' : 'image', run: run !== undefined,
     endsWithInput: world.kind === 'mini' && run === undefined && until === undefined,
@@ -71,6 +73,11 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   };
   const end = await runSession({ plan, verbose: flags.verbose === true, onStart: introduce });
   return report(end, { json: flags.json === true, stats: flags.stats === true, tier, untilGiven: until !== undefined, runGiven: run !== undefined, nameOf });
+}
+
+function unknownSmcValue(text: string): 'dump' | 'not-supported' {
+  if (text === 'dump' || text === 'not-supported') return text;
+  throw new UsageError(`--unknown-smc ${text}: there are dump and not-supported`);
 }
 
 function mini(command: string | undefined): Guest {

@@ -1,5 +1,5 @@
 /** What the machine's thread is told, and what it tells. Everything is plain data, as it crosses between threads. */
-import type { SmcLevel } from '../../secure/vmm/index.ts';
+import type { SmcLevel, UnknownSmc } from '../../secure/vmm/index.ts';
 import type { HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
 
 export interface RunPlan {
@@ -36,6 +36,8 @@ export interface SecurePlan {
   readonly label: string;
   readonly boot: NormalWorld;
   readonly scenario?: BundledScenario;
+  /** What becomes of an SMC that nothing answers, over the scenario's setting. */
+  readonly unknownSmc?: UnknownSmc;
 }
 
 /** What runs in the normal world; the machine's thread places it, as the scenario's board decides what it finds there. */

@@ -44,9 +44,10 @@ export class SecureWorld {
     this.#label = plan.label;
     const board = scenario?.board ?? QSB_SECURE;
     const boot = place(plan.boot, board);
+    const settings = { ...scenario?.settings, ...(plan.unknownSmc === undefined ? {} : { unknownSmc: plan.unknownSmc }) };
     try {
       const built = createScenarioSystem({
-        machine, label: plan.label, boot, log, scenario: watched(scenario ?? {}, watch), sources: secureSources(),
+        machine, label: plan.label, boot, log, scenario: watched({ ...scenario, settings }, watch), sources: secureSources(),
       });
       this.system = built.system;
       this.table = built.table;

@@ -100,12 +100,14 @@ export function irqSession(kernel: Kernel, owner: ContextState, capability: numb
 export function ramSession(kernel: Kernel, memory: GateMemory, owner: ContextState): RamSession {
   return Object.freeze({
     get quota() { return owner.ramLeft; },
+    get dataspaces() { return owner.dataspaces.map(({ va, bytes }) => Object.freeze(new AttachedDataspace(memory, va, bytes))); },
     alloc: (bytes: number): Dataspace => {
       if (!Number.isSafeInteger(bytes) || bytes <= 0) throw new RangeError(`${bytes} is no size`);
       const size = Math.ceil(bytes / 4096) * 4096;
       if (size > owner.ramLeft) throw new RangeError(`its quota is overrun: ${size} bytes asked for, ${owner.ramLeft} left`);
       const va = kernel.privileged(() => kernel.attachMemory(owner, kernel.allocatePhysical(size), size, USER_DATA));
       owner.ramLeft -= size;
+      owner.dataspaces.push({ va, bytes });
       return Object.freeze(new AttachedDataspace(memory, va, bytes));
     },
   });

@@ -209,7 +209,7 @@ export class Kernel {
     state.nextFrame += 0x100;
     this.memory.fill(frame, 0x100, 0);
     const context: ContextState = {
-      id: state.contexts.length, kind, name, priority, ready: false, quantum: 0, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
+      id: state.contexts.length, kind, name, priority, ready: false, quantum: 0, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, dataspaces: [], nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
     };
     state.contexts.push(context);
     this.attach(context);

@@ -28,6 +28,8 @@ export interface ContextState {
   capabilities: Capability[];
   /** Bytes of RAM that its RAM session may still give out. */
   ramLeft: number;
+  /** What its RAM session gave out: virtual address and size. */
+  dataspaces: { va: number; bytes: number }[];
   /** Next free address of its attached dataspaces. */
   nextAttach: number;
   /** Signal that a VM's exceptions submit; -1 for none. */
