@@ -1,11 +1,8 @@
 /**
- * The secure world with a guest in the normal world, through the command: Debian's unmodified kernel, and the embedded guest.
+ * Debian's unmodified kernel in the normal world, through the command: what it says and sees there. (The embedded guest, and what goes wrong, are in tests/secure-boot.)
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { knownWarnings, warningsOf } from './known-warnings.ts';
 import { debian, REQUIRED, run, worldswitch } from './worldswitch.ts';
 
@@ -13,33 +10,6 @@ const MARK = '-- next --';
 const SECURE_LINE = /^secure │ /m;
 
 const { guest, skip } = await debian();
-
-describe('the embedded guest in the normal world', () => {
-  test('commands on stdin reach its prompt, and a call is answered by the secure world', async () => {
-    const { status, stdout, stderr } = await worldswitch(['boot', '--guest', 'mini'], 'smc 0x84000000\npoweroff\n');
-    assert.equal(status, 0, stderr.slice(-2000));
-    // PSCI 1.1 (DEN0022, 5.1.1): major version in bits 31-16, minor in 15-0.
-    assert.match(stdout, /mini> .*smc 0x84000000\s+r0 = 0x00010001 /);
-    assert.match(stderr, SECURE_LINE);
-    assert.doesNotMatch(stdout, SECURE_LINE);
-  });
-
-  test('--run: its output alone on stdout, its status as the run\'s', async () => {
-    const { status, stdout } = await worldswitch(['boot', '--guest', 'mini', '--run', 'echo in the normal world; status 7']);
-    assert.equal(status, 7);
-    assert.equal(stdout.trim(), 'in the normal world');
-  });
-
-  test('it takes Linux\'s place where Debian\'s packages cannot be had, and the reason is told', async () => {
-    const cache = mkdtempSync(join(tmpdir(), 'worldswitch-nothing-'));
-    after(() => { rmSync(cache, { recursive: true, force: true }); });
-    // No package client: node itself is all that is found.
-    const { status, stdout, stderr } = await worldswitch(['boot', '--run', 'echo mini'], '', { ...process.env, PATH: join(cache, 'bin'), XDG_CACHE_HOME: cache });
-    assert.equal(status, 0, stderr.slice(-2000));
-    assert.equal(stdout.trim(), 'mini');
-    assert.match(stderr, /no Linux, so the embedded guest takes its place: .*apt/);
-  });
-});
 
 describe('Linux in the normal world', { skip }, () => {
   const questions = ['uname -r', 'cat /proc/interrupts', 'dmesg -r', 'cat /proc/iomem', 'smc 0x84000000; smc 0x84000099'];

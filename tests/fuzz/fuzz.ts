@@ -93,6 +93,9 @@ class Fuzz {
   #image = new Uint8Array(RAM_BYTES);
   readonly exceptions: Record<string, number> = {};
   words = 0;
+  evaluated = 0;
+  handlers = 0;
+  regions = 0;
   #abortedAt = -1;
   #disassembler: Disassembler | undefined;
   #abortsInRow = 0;
@@ -113,10 +116,6 @@ class Fuzz {
       if (this.#abortsInRow >= STUCK) this.#evaluate.core.requestStop();
     };
   }
-
-  evaluated = 0;
-  handlers = 0;
-  regions = 0;
 
   /** Adds up what the present machines did. */
   count(): void {

@@ -6,11 +6,17 @@ import { HOLES } from './holes.ts';
 
 export const CONTAINMENT_DOC = new URL('../../docs/containment.md', import.meta.url);
 
+/** Refusals of calls by the words that they are reported with. */
+const RULES: Readonly<Record<string, string>> = {
+  'which is not RAM of the normal world': 'helpers: each page must be RAM of the normal world', 'are not RAM of the normal world': 'type pa: must be RAM of the normal world',
+  'run over the end of the address space': 'helpers: no wrapping', 'is not within 0 to': 'helpers: at most 1 MiB', 'secure interrupt': 'secure interrupts are not injected',
+};
+
 function table(results: readonly ContainmentResult[]): string[] {
   return [
     '| rule | master | access | address | result | succeeds with |',
     '|---|---|---|---|---|---|',
-    ...results.map(({ row, access, result, control }) => `| ${row.rule} | ${row.master} | ${row.access} (${access}) | ${row.address < 128 ? String(row.address) : hex(row.address)} | ${result} | ${control} |`),
+    ...results.map(({ row, access, result, control }) => `| ${RULES[row.rule] ?? row.rule} | ${row.master} | ${row.access} (${access}) | ${row.address < 128 ? String(row.address) : hex(row.address)} | ${result} | ${control} |`),
   ];
 }
 

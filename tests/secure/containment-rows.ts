@@ -158,7 +158,7 @@ function tzicRows(): ContainmentRow[] {
   const epit = source(40);
   const gpio = source(50);
   return [
-    row('INTSEC', 'write of ones to INTSEC0', 0x80, -1, interruptOff(1), { off: secure }),
+    row('INTSEC', 'write of ones to INTSEC0', 0x80, -1, secure),
     row('INTSEC', 'write of ones to INTSEC1', 0x84, -1, secure),
     row('INTSEC', 'write of zeros to INTSEC2: to take the normal world\'s interrupts away', 0x88, 0, secure),
     row('INTSEC', 'write of ones to INTSEC3', 0x8c, -1, secure),
@@ -172,6 +172,9 @@ function tzicRows(): ContainmentRow[] {
   ];
 }
 
+/** A control block with one descriptor behind it, in secure RAM. */
+export const CONTROL_IN_SECURE_RAM = secureRam + 0x0c000000;
+
 /** SDMA channel 0, as the guest programs it. */
 function dmaRows(): ContainmentRow[] {
   const rows: ContainmentRow[] = [];
@@ -181,12 +184,15 @@ function dmaRows(): ContainmentRow[] {
     const local = SDMA_DATA + 0x100 + n * 0x10;
     // What SDMA has of it afterwards is copied to the normal world's RAM by the operation that follows.
     rows.push({ ...common, access: `C0_SETDM of 4 words from secure RAM (${place})`, address, operation: { kind: 'sdma', address: SET_DATA | DONE | 8, value: address, more: local }, effect: (machine) => wordAt(machine, BUFFER + n * 0x40) });
-    rows.push({ ...common, access: `C0_GETDM of 4 words to secure RAM (${place})`, address: address + 0x10 > LAST ? LAST - 12 : address + 0x10, operation: { kind: 'sdma', address: GET_DATA | DONE | 8, value: address + 0x10 > LAST ? LAST - 12 : address + 0x10, more: SDMA_DATA + 0x200 }, effect: ramWord(address + 0x10 > LAST ? LAST - 12 : address + 0x10) });
+    const to = address + 0x10;
+    rows.push({ ...common, access: `C0_GETDM of 4 words to secure RAM (${place})`, address: to, operation: { kind: 'sdma', address: GET_DATA | DONE | 8, value: to, more: SDMA_DATA + 0x200 }, effect: ramWord(to) });
   });
   const code = secureRam + 0x0a000000;
   rows.push({ ...common, access: 'C0_SETPM of 4 halfwords from secure RAM', address: code, operation: { kind: 'sdma', address: 4 << 24 | DONE | 4, value: code, more: 0x1800 } });
   rows.push({ ...common, access: 'C0_GETPM of 4 halfwords to secure RAM', address: code + 0x20, operation: { kind: 'sdma', address: 8 << 24 | DONE | 4, value: code + 0x20, more: 0x1000 + 0x400 }, effect: ramWord(code + 0x20) });
   rows.push({ ...common, access: 'context of channel 1 loaded from secure RAM', address: code + 0x100, operation: { kind: 'sdma', address: (1 << 3 | 7) << 24 | DONE | 32, value: code + 0x100 } });
+  // With the rule off, SDMA takes the block and notes the next descriptor in it.
+  rows.push({ ...common, expected: 'ignored', access: 'a control block in secure RAM', address: CONTROL_IN_SECURE_RAM, operation: { kind: 'sdmaControl', address: CONTROL_IN_SECURE_RAM }, effect: ramWord(CONTROL_IN_SECURE_RAM) });
   const gpio = IMX53_BLOCKS.find(({ name }) => name === 'GPIO2')!;
   const csl = QSB_SECURE.secureSlaves.find((slave) => slave === gpio.csl)!;
   const device = { ...common, rule: `CSU CSL01 low (GPIO2)`, off: { kind: 'board', name: `CSL${csl} open`, board: without(csl) } } as const;

@@ -8,7 +8,7 @@ import { NONSECURE, STATE } from '../../src/cpu/index.ts';
 import { PHYSICAL, QSB_SECURE, type KernelSmc, type SecureBoard } from '../../src/secure/index.ts';
 import { smc, type Smc } from '../../src/secure/vmm/index.ts';
 import { describeAccess, Machine, masterOf, type Tier } from '../../src/soc/index.ts';
-import { BUFFER, CALLS, containmentRows, DONE, GET_DATA, INJECT, MARK_AT, memoryMark, REFUSED, SDMA_DATA, secretOf, SET_DATA, type ContainmentRow, type Off } from './containment-rows.ts';
+import { BUFFER, CALLS, containmentRows, CONTROL_IN_SECURE_RAM, DONE, GET_DATA, INJECT, MARK_AT, memoryMark, REFUSED, SDMA_DATA, secretOf, SET_DATA, type ContainmentRow, type Off } from './containment-rows.ts';
 import { createWorld, hex, PROGRAM, runTo, words, type VmmComponent, type World } from './harness.ts';
 import { currentOperation, outcomes, probeBoot, TABLE_IN_SECURE_RAM, UNREAD, type Operation, type Outcome } from './probe.ts';
 
@@ -122,6 +122,9 @@ function prepare(machine: Machine, rows: readonly ContainmentRow[]): void {
   if (code !== undefined) machine.loadBytes(code.address, words(0xe3a07001, 0xe12fff1e)); // mov r7, #1; bx lr
   put(TABLE_IN_SECURE_RAM, (MARK_AT & 0xfffff000) | 0x3e);
   for (let at = 0; at < 16; at += 4) put(MARK_AT + at, memoryMark);
+  const descriptor = CONTROL_IN_SECURE_RAM + 0x100;
+  [descriptor, descriptor, 0, 0].forEach((value, i) => { put(CONTROL_IN_SECURE_RAM + i * 4, value); });
+  [GET_DATA | DONE | 2, BUFFER + 0x200, SDMA_DATA + 0x200].forEach((value, i) => { put(descriptor + i * 4, value); });
   // Text up to the last byte of RAM: a string there does not end.
   for (let at = 16; at > 0; at -= 4) put(PHYSICAL.normalRam + PHYSICAL.normalRamSize - at, 0x61616161);
   put(PHYSICAL.normalRam, secretOf(PHYSICAL.normalRam));

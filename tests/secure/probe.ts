@@ -31,12 +31,12 @@ export const WINDOW = {
   sectionNonsecure: 0xe0300000,
 } as const;
 
-const KINDS = ['end', 'read32', 'write32', 'read16', 'write16', 'read8', 'write8', 'readPair', 'writePair', 'fetch', 'userRead', 'userWrite', 'exclusive', 'vfpRead', 'vfpWrite', 'sdma', 'smc', 'toMonitor', 'returnToMonitor', 'wait'] as const;
+const KINDS = ['end', 'read32', 'write32', 'read16', 'write16', 'read8', 'write8', 'readPair', 'writePair', 'fetch', 'userRead', 'userWrite', 'exclusive', 'vfpRead', 'vfpWrite', 'sdma', 'sdmaControl', 'smc', 'toMonitor', 'returnToMonitor', 'wait'] as const;
 export type ProbeKind = (typeof KINDS)[number];
 
 export interface Operation {
   readonly kind: ProbeKind;
-  /** Address; for `sdma` the first word of a buffer descriptor; for `smc` r0. */
+  /** Address; for `sdma` the first word of a buffer descriptor; for `sdmaControl` the control block's; for `smc` r0. */
   readonly address: number;
   /** What is written; for `sdma` the address in ARM memory; for `smc` r1. */
   readonly value?: number;
@@ -191,6 +191,14 @@ op_sdma: ldr    r0, =${DESCRIPTOR}
         str     r3, [r2, #0x0c]         @ HSTART
         dsb
         ldr     r7, [r0]
+        b       done
+@ Channel 0 with a control block anywhere. The result is the start register: always 0.
+op_sdmaControl: ldr r2, =0x63fb0000
+        str     r4, [r2]
+        mov     r3, #1
+        str     r3, [r2, #0x0c]
+        dsb
+        ldr     r7, [r2, #0x0c]
         b       done
 op_wait: subs   r4, r4, #1
         bne     op_wait
