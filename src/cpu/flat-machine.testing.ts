@@ -10,7 +10,7 @@ import { Regions } from './region/index.ts';
 import { ThreadedTier } from './threaded/threaded.ts';
 
 export type TierName = 'evaluate' | 'threaded' | 'region';
-export const TIERS: readonly TierName[] = ['evaluate', 'threaded'];
+export const TIERS: readonly TierName[] = ['evaluate', 'threaded', 'region'];
 
 export interface FlatMachine {
   readonly core: Core;

@@ -111,10 +111,20 @@ export class FunctionBuilder {
   /** Blocks that are open: a label opened as the n-th is reached by `br(depth - n)`. */
   get depth(): number { return this.#depth; }
 
+  /** Pairs of an offset in the code and 1 or 0: hints of `expect`. */
+  readonly hints: number[] = [];
+
+  /** Says whether the branch (`if`, `brIf`) that comes next is usually taken. Hosts that know the branch hinting proposal use it. */
+  expect(taken: boolean): this {
+    this.hints.push(this.code.length, taken ? 1 : 0);
+    return this;
+  }
+
   /** Takes back all code behind a point where `depth` blocks were open and `length` bytes written. Locals stay. */
   rollBack(length: number, depth: number): void {
     this.code.length = length;
     this.#depth = depth;
+    while (this.hints.length > 0 && this.hints.at(-2)! >= length) this.hints.length -= 2;
   }
 
   op(opcode: number): this { this.code.byte(opcode); return this; }
@@ -163,6 +173,9 @@ export class FunctionBuilder {
     return this;
   }
 
+  /** Bytes before the code in what `finish` returned. */
+  localsLength = 0;
+
   /** The function's body with its locals, as the code section wants it. */
   finish(): Bytes {
     if (this.#depth !== 0) throw new Error(`${this.#depth} blocks are open at the end of a function`);
@@ -178,6 +191,7 @@ export class FunctionBuilder {
       body.unsigned(count);
       body.byte(type);
     }
+    this.localsLength = body.length;
     body.append(this.code);
     body.byte(OP.end);
     return body;
@@ -192,13 +206,34 @@ export type Import =
 export interface ModuleSpec {
   readonly types: readonly FunctionType[];
   readonly imports: readonly Import[];
-  readonly functions: readonly { readonly type: number; readonly body: FunctionBuilder; readonly exportName: string }[];
+  /** `name` is for the host's profilers alone. */
+  readonly functions: readonly { readonly type: number; readonly body: FunctionBuilder; readonly exportName: string; readonly name?: string }[];
 }
 
 function section(into: Bytes, id: number, content: Bytes): void {
   into.byte(id);
   into.unsigned(content.length);
   into.append(content);
+}
+
+/** The custom section of the branch hinting proposal, which stands before the code. */
+function branchHints(out: Bytes, { functions }: ModuleSpec, imported: number): void {
+  const hinted = functions.filter(({ body }) => body.hints.length > 0).length;
+  if (hinted === 0) return;
+  const content = new Bytes();
+  content.name('metadata.code.branch_hint');
+  content.unsigned(hinted);
+  functions.forEach(({ body: { hints, localsLength } }, i) => {
+    if (hints.length === 0) return;
+    content.unsigned(imported + i);
+    content.unsigned(hints.length / 2);
+    for (let at = 0; at < hints.length; at += 2) {
+      content.unsigned(localsLength + hints[at]!);
+      content.unsigned(1);
+      content.unsigned(hints[at + 1]!);
+    }
+  });
+  section(out, 0, content);
 }
 
 /** Puts the sections of a module together. Imported functions come first in the function index space. */
@@ -260,6 +295,21 @@ export function buildModule(spec: ModuleSpec): Uint8Array {
     code.unsigned(bytes.length);
     code.append(bytes);
   }
+  branchHints(out, spec, imported);
   section(out, 10, code);
+  const named = spec.functions.filter(({ name }) => name !== undefined).length;
+  if (named > 0) {
+    const names = new Bytes();
+    names.unsigned(named);
+    spec.functions.forEach(({ name }, i) => {
+      if (name === undefined) return;
+      names.unsigned(imported + i);
+      names.name(name);
+    });
+    const custom = new Bytes();
+    custom.name('name');
+    section(custom, 1, names);
+    section(out, 0, custom);
+  }
   return out.take();
 }

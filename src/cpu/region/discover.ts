@@ -9,6 +9,7 @@ import { PAGE_SIZE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import type { Facts, FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
+import { FLAGS } from './sync.ts';
 
 export interface Step {
   readonly va: number;
@@ -18,6 +19,9 @@ export interface Step {
   readonly condition: number;
   /** ITSTATE of it. */
   readonly it: number;
+  /** Masks of registers, and FLAGS, whose values it needs and writes. */
+  readonly reads: number;
+  readonly writes: number;
 }
 
 /** How a block ends. */
@@ -49,15 +53,14 @@ export interface Discovered {
   readonly blocks: readonly BasicBlock[];
   /** Linear-memory offset minus virtual address. */
   readonly addend: number;
-  /** Mask of the registers that are read or written, and of those written. */
+  /** Mask of the registers that are read or written. */
   readonly used: number;
-  readonly written: number;
-  readonly usesFlags: boolean;
-  readonly writesFlags: boolean;
   readonly instructions: number;
 }
 
 const MAX_STEPS = 400;
+/** R0-R14. */
+const REGISTERS_MASK = 0x7fff;
 
 export class Discoverer {
   readonly #memory: LinearMemory;
@@ -78,9 +81,6 @@ export class Discoverer {
     const leaders = new Set<number>([entry]);
     const pending = [entry];
     let used = 0;
-    let written = 0;
-    let usesFlags = false;
-    let writesFlags = false;
     const inside = (va: number): boolean => (va & ~(PAGE_SIZE - 1)) === page;
     while (pending.length > 0) {
       let va = pending.pop()!;
@@ -97,29 +97,11 @@ export class Discoverer {
         const facts = this.#facts.of(instruction, it !== 0, shape);
         const condition = thumb && it !== 0 && instruction.condition !== 15 ? it >> 4 : instruction.condition;
         if (facts.end === 'directIf' && condition < 14) break; // UNPREDICTABLE: CBZ in an IT block
-        const step: Step = { va, instruction, facts, condition, it };
+        const step: Step = { va, instruction, facts, condition, it, ...effects(instruction, facts, condition) };
         steps.set(va, step);
+        used |= step.reads | step.writes;
         const next = (va + instruction.length) | 0;
         const behind = it === 0 ? 0 : (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-        if (facts.supported) {
-          const { operation, x } = instruction;
-          let i = 0;
-          for (const name in operation.operands) {
-            const value = x[name]!;
-            if (operation.operands[name] === 'list') {
-              if (facts.listRead || facts.listWritten) used |= value;
-              if (facts.listWritten) written |= value;
-            } else {
-              if ((facts.reads >> i & 1) !== 0) used |= 1 << value;
-              if ((facts.writes >> i & 1) !== 0) written |= 1 << value;
-            }
-            i++;
-          }
-          if (facts.linked) written |= 1 << 14;
-          if (facts.flagsWritten) writesFlags = true;
-          if (facts.carryRead) usesFlags = true;
-        }
-        if (condition < 14) usesFlags = true;
         it = operationIT(instruction) ?? behind;
         if (facts.end !== 'none') {
           const target = targetOf(step, thumb);
@@ -139,10 +121,8 @@ export class Discoverer {
         va = next;
       }
     }
-    written &= 0x7fff;
-    used = (used | written) & 0x7fff;
     const blocks = this.#blocks(entry, steps, leaders, thumb);
-    return { blocks, addend, used, written, usesFlags: usesFlags || writesFlags, writesFlags, instructions: steps.size };
+    return { blocks, addend, used, instructions: steps.size };
   }
 
   #blocks(entry: number, steps: ReadonlyMap<number, Step>, leaders: ReadonlySet<number>, thumb: boolean): BasicBlock[] {
@@ -183,6 +163,34 @@ export class Discoverer {
     if ((first >>> 11) < 0x1d) return this.#decoder.decodeT32(first, 0);
     return va + 2 !== pageEnd ? this.#decoder.decodeT32(first, this.#memory.u16[(at + 2) >> 1]!) : undefined;
   }
+}
+
+function effects({ operation, x }: Instruction, facts: Facts, condition: number): { reads: number; writes: number } {
+  if (!facts.supported) return { reads: 0, writes: 0 };
+  let reads = 0;
+  let writes = facts.linked ? 1 << 14 : 0;
+  let i = 0;
+  for (const name in operation.operands) {
+    const value = x[name]!;
+    if (operation.operands[name] === 'list') {
+      if (facts.listRead) reads |= value;
+      if (facts.listWritten) writes |= value;
+    } else {
+      if ((facts.reads >> i & 1) !== 0) reads |= 1 << value;
+      if ((facts.writes >> i & 1) !== 0) writes |= 1 << value;
+    }
+    i++;
+  }
+  reads &= REGISTERS_MASK;
+  writes &= REGISTERS_MASK;
+  if (facts.carryRead || facts.signRead || condition < 14) reads |= FLAGS;
+  if (facts.flagsWritten) {
+    writes |= FLAGS;
+    if (!facts.carryKilled || !facts.signKilled) reads |= FLAGS;
+  }
+  // What is not written where the condition fails keeps its value.
+  if (condition < 14) reads |= writes;
+  return { reads, writes };
 }
 
 function operationIT(instruction: Instruction): number | undefined {

@@ -17,6 +17,7 @@ import { analyse, type Flow } from './flow.ts';
 import {
   BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, REGISTERS, RegionOps, type RegionControl, type RegionShape,
 } from './region-ops.ts';
+import { analyseSync, FLAGS, type Sync } from './sync.ts';
 
 /** A conditional instruction that makes at most this much code is computed always and selected from. */
 const SELECT_BYTES = 48;
@@ -46,6 +47,12 @@ export class Emitter implements RegionControl {
   readonly #shape: RegionShape;
   readonly #region: Discovered;
   readonly #flow: Flow;
+  readonly #sync: Sync;
+  /** Label of the exit for each mask of what is dirty; the mask in force, that behind the current block, and what is wanted behind its call. */
+  readonly #exitDepths = new Map<number, number>();
+  #dirty = 0;
+  #dirtyBehind = 0;
+  #wanted = 0;
   readonly #environment: EmitEnvironment;
   /** Depth of each block's label. */
   readonly #labels: Int32Array;
@@ -61,6 +68,7 @@ export class Emitter implements RegionControl {
     this.#shape = shape;
     this.#environment = environment;
     this.#flow = analyse(region.blocks);
+    this.#sync = analyseSync(this.#flow);
     this.#ops = new RegionOps(this.f, shape, this);
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);
@@ -72,19 +80,53 @@ export class Emitter implements RegionControl {
   emit(plain: number): FunctionBuilder {
     const { f } = this;
     const ops = this.#ops;
-    f.get(BUDGET).i32(this.#flow.cost[0]!).op(OP.i32_lt_s).if();
+    f.get(BUDGET).i32(this.#flow.cost[0]!).op(OP.i32_lt_s).expect(false).if();
     f.i32(plain).set(ops.argument);
     enterBlock(f, TYPE_HANDLER, ops.argument, BUDGET);
     f.end();
     this.#count(OP.i32_add);
     for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) ops.useRegister(r);
-    this.#reload();
+    this.#reload(this.#sync.live[0]![0]!);
+    const masks = this.#masks();
     f.block();
-    ops.exitDepth = f.depth;
+    const all = f.depth;
+    f.block();
+    const flags = f.depth;
+    for (let i = masks.length - 1; i >= 0; i--) {
+      f.block();
+      this.#exitDepths.set(masks[i]!, f.depth);
+    }
     this.#tree(0);
-    f.op(OP.unreachable).end();
+    f.op(OP.unreachable);
+    for (const mask of masks) {
+      f.end();
+      this.#spillRegisters(mask);
+      f.br(f.depth - ((mask & FLAGS) !== 0 ? flags : all));
+    }
+    f.end();
+    this.#spillFlags();
+    f.end();
     this.#exit();
     return f;
+  }
+
+  /** What exits may have to store. */
+  #masks(): number[] {
+    const masks = new Set<number>();
+    this.#flow.blocks.forEach(({ steps }, b) => {
+      const dirty = this.#sync.dirty[b]!;
+      masks.add(dirty[0]!);
+      steps.forEach(({ facts }, i) => { if (facts.effects) masks.add(dirty[i]!); });
+      masks.add(dirty[steps.length]!);
+    });
+    return [...masks];
+  }
+
+  /** Exits emitted from now on store these. */
+  #useExit(dirty: number): void {
+    this.#ops.exitDepth = this.#exitDepths.get(dirty) ?? -1;
+    this.#ops.flagsDirty = (dirty & FLAGS) !== 0;
+    this.#dirty = dirty;
   }
 
   // ---- state in memory
@@ -94,11 +136,12 @@ export class Emitter implements RegionControl {
     if (this.#environment.counts) this.f.i32(0).i32(0).load(at(STATE.regionCount)).get(BUDGET).op(opcode).store(at(STATE.regionCount));
   }
 
-  #reload(): void {
+  /** Loads registers and flags from memory. */
+  #reload(mask: number): void {
     const { f } = this;
     const ops = this.#ops;
-    for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) f.i32(0).load(at(STATE.r + r)).set(ops.registerLocal(r));
-    if (this.#region.usesFlags) {
+    for (let r = 0; r < 15; r++) if ((mask >> r & 1) !== 0) f.i32(0).load(at(STATE.r + r)).set(ops.registerLocal(r));
+    if ((mask & FLAGS) !== 0) {
       f.i32(0).load(at(STATE.nf)).set(ops.nf);
       f.i32(0).load(at(STATE.zf)).set(ops.zf);
       f.i32(0).load(at(STATE.cf)).set(ops.cf);
@@ -109,12 +152,19 @@ export class Emitter implements RegionControl {
     ops.flags = ops.valuesInLocals();
   }
 
-  /** The flags must be in their locals, whichever way: N and Z may be left to their kind as C and V are. */
+  /** Stores what is dirty. The flags must be in their locals, whichever way: N and Z may be left to their kind as C and V are. */
   #spill(): void {
+    this.#spillRegisters(this.#dirty);
+    if ((this.#dirty & FLAGS) !== 0) this.#spillFlags();
+  }
+
+  #spillRegisters(mask: number): void {
+    for (let r = 0; r < 15; r++) if ((mask >> r & 1) !== 0) this.f.i32(0).get(this.#ops.registerLocal(r)).store(at(STATE.r + r));
+  }
+
+  #spillFlags(): void {
     const { f } = this;
     const ops = this.#ops;
-    for (let r = 0; r < 15; r++) if ((this.#region.written >> r & 1) !== 0) f.i32(0).get(ops.registerLocal(r)).store(at(STATE.r + r));
-    if (!this.#region.writesFlags) return;
     ops.valuesFromKind();
     f.i32(0).get(ops.nf).store(at(STATE.nf));
     f.i32(0).get(ops.zf).store(at(STATE.zf));
@@ -126,7 +176,6 @@ export class Emitter implements RegionControl {
   #exit(): void {
     const { f } = this;
     const { argument, kind } = this.#ops;
-    this.#spill();
     this.#count(OP.i32_sub);
     f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
     f.get(argument);
@@ -190,12 +239,13 @@ export class Emitter implements RegionControl {
     const ops = this.#ops;
     const { isLoop, isMerge, carryLive, signLive } = this.#flow;
     if (to < 0) {
-      ops.materialise();
+      ops.materialiseForExit();
       ops.exit(LEAVE_NEXT, this.#exitRecord(va, it), 0);
       return;
     }
     const back = to <= from;
-    if (back || isMerge[to] !== 0 || isLoop[to] !== 0) ops.materialise(signLive[to] !== 0, carryLive[to] !== 0);
+    if ((this.#sync.live[to]![0]! & FLAGS) === 0) ops.flags = ops.valuesInLocals(); // nobody looks at them
+    else if (back || isMerge[to] !== 0 || isLoop[to] !== 0) ops.materialise(signLive[to] !== 0, carryLive[to] !== 0);
     if (back) f.br(f.depth - this.#loops[to]!);
     else if (isMerge[to] !== 0) f.br(f.depth - this.#labels[to]!);
     else this.#tree(to);
@@ -218,23 +268,32 @@ export class Emitter implements RegionControl {
     const { steps } = block;
     const count = steps.length;
     if (this.#flow.checks[b] !== 0) {
-      f.get(BUDGET).i32(this.#flow.cost[b]!).op(OP.i32_lt_s).if();
+      f.get(BUDGET).i32(this.#flow.cost[b]!).op(OP.i32_lt_s).expect(false).if();
+      this.#useExit(this.#sync.dirty[b]![0]!);
       this.#aside(() => {
-        ops.materialise();
+        ops.materialiseForExit();
         ops.exit(LEAVE_JUMP, block.va, 0);
       });
       f.end();
     }
     f.get(BUDGET).i32(count).op(OP.i32_sub).set(BUDGET);
     const straight = block.end === 'fall' ? count : count - 1;
-    for (let i = 0; i < straight; i++) this.#step(steps[i]!, count - i);
+    const dirty = this.#sync.dirty[b]!;
+    const live = this.#sync.live[b]!;
+    for (let i = 0; i < straight; i++) {
+      this.#useExit(dirty[i]!);
+      this.#step(steps[i]!, count - i, live[i + 1]!);
+    }
     if (block.end === 'fall') {
+      this.#useExit(dirty[count]!);
       ops.releaseAtBlockEnd();
       this.#edge(b, this.#flow.falls[b]!, block.next, block.nextIT);
       return;
     }
     const last = steps[count - 1]!;
     ops.begin(last.va, last.instruction.length, last.it, 1);
+    this.#useExit(dirty[count - 1]!);
+    this.#dirtyBehind = dirty[count]!;
     if (block.end === 'branch') this.#branch(b, block, last);
     else if (block.end === 'indirect') this.#computed(b, block, last);
     else this.#call(b, block, last);
@@ -269,13 +328,14 @@ export class Emitter implements RegionControl {
     if (facts.linked) this.#ops.saveForFlags(14);
   }
 
-  #step(step: Step, refund: number): void {
+  /** `live` is what is wanted in locals behind the step. */
+  #step(step: Step, refund: number, live: number): void {
     const { f } = this;
     const ops = this.#ops;
     const { facts, condition } = step;
     ops.begin(step.va, step.instruction.length, step.it, refund);
     if (!facts.supported) {
-      this.#evaluate(step, refund);
+      this.#evaluate(step, refund, live);
       return;
     }
     const { length } = f.code;
@@ -301,7 +361,7 @@ export class Emitter implements RegionControl {
       ops.abandon();
       ops.unwind(mark);
       ops.flags = flags;
-      this.#evaluate(step, refund);
+      this.#evaluate(step, refund, live);
     }
   }
 
@@ -324,10 +384,10 @@ export class Emitter implements RegionControl {
   }
 
   /** The evaluate tier executes the step, and the region goes on behind it where nothing else changed. */
-  #evaluate(step: Step, refund: number): void {
+  #evaluate(step: Step, refund: number, live: number): void {
     const { f } = this;
     const { va, it, instruction } = step;
-    this.#ops.materialise();
+    this.#ops.materialiseForExit();
     this.#spill();
     f.i32(0).get(BUDGET);
     if (refund > 1) f.i32(refund - 1).op(OP.i32_add);
@@ -339,7 +399,7 @@ export class Emitter implements RegionControl {
     f.get(BUDGET).op(OP.return);
     f.end();
     if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_sub).set(BUDGET);
-    this.#reload();
+    this.#reload(live);
   }
 
   // ---- ends of blocks
@@ -353,10 +413,13 @@ export class Emitter implements RegionControl {
     const condition = last.facts.end === 'directIf' ? this.branchCondition : last.condition < 14 ? ops.condition(last.condition) : undefined;
     if (condition !== undefined) ops.push(condition);
     ops.releaseAtBlockEnd();
+    this.#useExit(this.#dirtyBehind);
+    const behind = this.#dirtyBehind;
     if (condition !== undefined) {
       f.if();
       this.#aside(() => { this.#edge(b, taken[b]!, block.target, 0); });
       f.end();
+      this.#useExit(behind);
       this.#edge(b, falls[b]!, block.next, block.nextIT);
     } else {
       this.#edge(b, taken[b]!, block.target, 0);
@@ -367,6 +430,7 @@ export class Emitter implements RegionControl {
     const { f } = this;
     const ops = this.#ops;
     this.#callContinuation = undefined;
+    const behind = this.#dirtyBehind;
     if (last.condition >= 14) {
       this.#body(last);
       return;
@@ -378,6 +442,7 @@ export class Emitter implements RegionControl {
     f.end();
     ops.forgetRegisters();
     ops.releaseAtBlockEnd();
+    this.#useExit(behind);
     this.#edge(b, this.#flow.falls[b]!, block.next, block.nextIT);
   }
 
@@ -387,13 +452,16 @@ export class Emitter implements RegionControl {
     const falls = this.#flow.falls[b]!;
     const comesBack = falls >= 0;
     this.#callContinuation = comesBack ? block.next : undefined;
+    this.#wanted = comesBack ? this.#sync.live[falls]![0]! : 0;
+    const behind = this.#dirtyBehind;
     const emit = (): void => {
       this.#body(last);
       if (last.facts.end !== 'direct') return;
       const record = this.#exitRecord(block.target, 0);
       if (comesBack) this.#callTo({ record }, block.next);
       else {
-        ops.materialise();
+        this.#useExit(this.#dirtyBehind);
+        ops.materialiseForExit();
         ops.exit(LEAVE_NEXT, record, 0);
       }
     };
@@ -403,7 +471,7 @@ export class Emitter implements RegionControl {
     } else {
       this.#saveWritten(last);
       ops.push(ops.condition(last.condition));
-      if (comesBack) ops.materialise(true, true);
+      if (comesBack && (this.#wanted & FLAGS) !== 0) ops.materialise(true, true);
       f.if();
       this.#aside(emit);
       f.end();
@@ -411,6 +479,7 @@ export class Emitter implements RegionControl {
       if (comesBack) ops.flags = ops.valuesInLocals();
     }
     ops.releaseAtBlockEnd();
+    this.#useExit(behind);
     this.#edge(b, falls, block.next, block.nextIT);
   }
 
@@ -420,7 +489,8 @@ export class Emitter implements RegionControl {
       this.#callTo({ address: target, set }, this.#callContinuation);
       return;
     }
-    this.#ops.materialise();
+    this.#useExit(this.#dirtyBehind);
+    this.#ops.materialiseForExit();
     this.#leaveTo(target, set);
   }
 
@@ -452,8 +522,9 @@ export class Emitter implements RegionControl {
     const { f } = this;
     const ops = this.#ops;
     const { thumb } = this.#shape;
-    ops.materialise();
-    f.i32(0).load(at(STATE.returnTop)).tee(this.#savedTop).i32(RETURN_LIMIT).op(OP.i32_ge_u).if();
+    this.#useExit(this.#dirtyBehind);
+    ops.materialiseForExit();
+    f.i32(0).load(at(STATE.returnTop)).tee(this.#savedTop).i32(RETURN_LIMIT).op(OP.i32_ge_u).expect(false).if();
     this.#aside(() => {
       if ('record' in target) ops.exit(LEAVE_NEXT, target.record, 0);
       else this.#leaveTo(target.address, target.set);
@@ -466,7 +537,7 @@ export class Emitter implements RegionControl {
     if ('record' in target) {
       const { argument, kind } = ops;
       // A link leads to counting records, which cost nothing: straight to the second of them.
-      f.i32(0).load(target.record + RECORD_LINK).tee(argument).if();
+      f.i32(0).load(target.record + RECORD_LINK).tee(argument).i32(0).op(OP.i32_gt_s).if();
       f.get(argument).load(RECORD_BYTES + RECORD_HANDLER).set(kind);
       f.get(argument).i32(RECORD_BYTES).op(OP.i32_add).set(argument);
       f.else();
@@ -499,12 +570,12 @@ export class Emitter implements RegionControl {
       f.get(BUDGET).i32(HANDLER_JUMP).callIndirect(TYPE_HANDLER);
     }
     f.set(BUDGET);
-    f.i32(0).load(at(STATE.exitReason)).i32(EXIT_RETURN).op(OP.i32_ne).if();
+    f.i32(0).load(at(STATE.exitReason)).i32(EXIT_RETURN).op(OP.i32_ne).expect(false).if();
     f.get(BUDGET).op(OP.return);
     f.end();
     f.i32(0).get(this.#savedTop).store(at(STATE.returnTop));
     this.#count(OP.i32_add);
-    this.#reload();
+    this.#reload(this.#wanted);
   }
 
   // ---- constants

@@ -99,8 +99,9 @@ export class RegionOps extends WasmSystemOps {
   readonly #trail: Node[] = [];
   readonly #trailLocals: number[] = [];
 
-  /** The exit's label, as the builder's depth. */
+  /** The exit's label, as the builder's depth; whether it stores the flags. */
   exitDepth = 0;
+  flagsDirty = true;
   // The current instruction.
   #pc = 0;
   #length = 4;
@@ -560,6 +561,9 @@ export class RegionOps extends WasmSystemOps {
     f.i32(0).set(this.ck);
   }
 
+  /** Code: the flags into their locals, where the exit stores them. */
+  materialiseForExit(): void { if (this.flagsDirty) this.materialise(); }
+
   override carry(): Node { return this.#carry(); }
 
   protected override readFlag(word: number): Node {
@@ -623,13 +627,14 @@ export class RegionOps extends WasmSystemOps {
 
   /** The evaluate tier executes this instruction: nothing of it has happened. */
   protected override leave(): void {
-    this.materialise();
+    this.materialiseForExit();
     this.exit(LEAVE_STEP, this.#pc, this.#refund, this.#it);
   }
 
   /** Code: to the common exit. The flags are in their locals. */
   exit(kind: number, argument: number, refund: number, it = 0): void {
     const { f } = this;
+    if (this.exitDepth < 0) throw new Error('an exit where none was foreseen');
     if (refund !== 0) f.get(BUDGET).i32(refund).op(OP.i32_add).set(BUDGET);
     if (it !== 0) f.i32(0).i32(it).store(at(STATE.it));
     f.i32(argument).set(this.argument);
@@ -655,7 +660,7 @@ export class RegionOps extends WasmSystemOps {
     const entry = this.fromStack();
     f.get(entry.local).load(at((access & STORE) !== 0 ? TLB_WRITE : TLB_READ));
     this.push(last);
-    f.i32(0xfffff000 | (unit - 1)).op(OP.i32_and).op(OP.i32_ne).if();
+    f.i32(0xfffff000 | (unit - 1)).op(OP.i32_and).op(OP.i32_ne).expect(false).if();
     this.conditional(() => { this.leave(); });
     f.end();
     this.push(va);
@@ -672,12 +677,12 @@ export class RegionOps extends WasmSystemOps {
     this.push(va);
     f.i32(mask).op(OP.i32_and);
     if (size === unit) {
-      f.op(OP.i32_eq).brIf(0);
+      f.op(OP.i32_eq).expect(true).brIf(0);
     } else {
       f.op(OP.i32_xor);
       this.push(va);
       this.push(last);
-      f.op(OP.i32_xor).i32(0xfffff000).op(OP.i32_and).op(OP.i32_or).op(OP.i32_eqz).brIf(0);
+      f.op(OP.i32_xor).i32(0xfffff000).op(OP.i32_and).op(OP.i32_or).op(OP.i32_eqz).expect(true).brIf(0);
     }
     this.conditional(() => {
       this.push(va);
@@ -685,7 +690,7 @@ export class RegionOps extends WasmSystemOps {
       const entry = this.fromStack();
       f.get(entry.local).load(at((access & STORE) !== 0 ? TLB_WRITE : TLB_READ));
       this.push(last);
-      f.i32(mask).op(OP.i32_and).op(OP.i32_ne).if();
+      f.i32(mask).op(OP.i32_and).op(OP.i32_ne).expect(false).if();
       this.conditional(() => { this.leave(); });
       f.end();
       f.i32(0);
@@ -718,7 +723,7 @@ export class RegionOps extends WasmSystemOps {
 
   protected override leaveIf(): void {
     this.#effect();
-    this.f.if();
+    this.f.expect(false).if();
     this.conditional(() => { this.leave(); });
     this.f.end();
   }

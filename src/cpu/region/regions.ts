@@ -170,7 +170,7 @@ export class Regions implements HotCode {
         { kind: 'memory', module: 'machine', name: 'memory', pages: memory.wasm.buffer.byteLength / 65536 },
         { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
       ],
-      functions: emitted.map(({ f }, i) => ({ type: 0, body: f, exportName: `r${i}` })),
+      functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: `region ${(block.va >>> 0).toString(16)}` })),
     });
     const { Module, Instance } = webAssembly();
     const instance = new Instance(new Module(bytes), this.#imports);

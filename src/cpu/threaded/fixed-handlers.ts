@@ -46,6 +46,11 @@ export function evaluateHandler(type: number, evaluateIndex: number): FunctionBu
   return f;
 }
 
+/** Makes STATE.exitRecord the record whose link in local `link` is to be made: none if it is known that it cannot. */
+export function wantLink(f: FunctionBuilder, record: number, link: number): void {
+  f.i32(0).get(record).i32(0).get(link).op(OP.i32_eqz).op(OP.select).store(at(STATE.exitRecord));
+}
+
 export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const target = RECORD;
@@ -55,7 +60,9 @@ export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
   f.get(BUDGET).op(OP.return);
   f.end();
+  // Where a link is to be made, the host sees to it.
   f.block();
+  f.i32(0).load(at(STATE.exitRecord)).brIf(0);
   f.get(target).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
   f.load(at(TLB_FETCH)).get(target).i32(0xfffff000).op(OP.i32_and).op(OP.i32_ne).brIf(0);
   f.get(target).get(entry).load(at(TLB_ADDEND)).op(OP.i32_add).tee(host);
@@ -114,10 +121,10 @@ export function countHandler(type: number): FunctionBuilder {
 export function nextHandler(type: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const link = f.local();
-  f.get(RECORD).load(RECORD_LINK).tee(link).if();
+  f.get(RECORD).load(RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).if();
   enterBlock(f, type, link, BUDGET);
   f.end();
-  f.i32(0).get(RECORD).store(at(STATE.exitRecord));
+  wantLink(f, RECORD, link);
   f.get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).if();
   f.i32(0).get(RECORD).load(RECORD_PC).store(at(STATE.r + 15));
   f.i32(0).get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).store(at(STATE.it));

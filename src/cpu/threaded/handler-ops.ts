@@ -6,7 +6,7 @@
  */
 import { type FunctionBuilder, OP } from '../../wasm/index.ts';
 import { MODE_USR, STATE } from '../layout.ts';
-import { enterBlock, pushCondition } from './fixed-handlers.ts';
+import { enterBlock, pushCondition, wantLink } from './fixed-handlers.ts';
 import {
   HANDLER_EVALUATE, HANDLER_JUMP, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
@@ -152,11 +152,11 @@ export class HandlerOps extends WasmSystemOps {
       this.#refundedBudget();
       f.set(left);
     }
-    f.get(RECORD).load(RECORD_LINK).tee(link).if();
+    f.get(RECORD).load(RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).if();
     enterBlock(f, this.#handlerType, link, left);
     f.end();
     const target = this.add(this.#pcValue(), this.imm(offset));
-    f.i32(0).get(RECORD).store(STATE.exitRecord * 4);
+    wantLink(f, RECORD, link);
     this.#jump(target);
   }
 
@@ -174,7 +174,7 @@ export class HandlerOps extends WasmSystemOps {
     this.conditional(body);
     f.end();
     const link = f.local();
-    f.get(RECORD).load(RECORD_BYTES + RECORD_LINK).tee(link).if();
+    f.get(RECORD).load(RECORD_BYTES + RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).if();
     enterBlock(f, this.#handlerType, link, BUDGET);
     f.end();
     this.next();

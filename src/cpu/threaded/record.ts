@@ -13,6 +13,8 @@ export const RECORD_PC = 4;
 export const RECORD_REST = 8;
 export const RECORD_OPERANDS = 12;
 export const RECORD_LINK = 28;
+/** A link that cannot be made: the target lies in another page, and goes by the jump cache. */
+export const NO_LINK = -1;
 /** Of a HANDLER_NEXT record that ends a region's path: an address in the page that it leaves, plus 1. */
 export const RECORD_HOME = 20;
 /** Of a direct branch: 1 where it is a call. */

@@ -15,7 +15,7 @@ import { type Handler, Handlers } from './handlers.ts';
 import { type HotCode } from './hot.ts';
 import {
   EXIT_BUDGET, EXIT_EVALUATED, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT,
-  RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST, NO_LINK,
 } from './record.ts';
 
 /** SCR.NS in a block's context. */
@@ -234,7 +234,10 @@ export class ThreadedTier {
     const falls = s[(record + RECORD_HANDLER) >> 2] === HANDLER_NEXT;
     const given = s[(record + RECORD_HOME) >> 2]!;
     const home = !falls ? from : given !== 0 ? given - 1 : from - 1;
-    if (((home ^ block.va) & ~(PAGE_SIZE - 1)) !== 0) return;
+    if (((home ^ block.va) & ~(PAGE_SIZE - 1)) !== 0) {
+      s[(record + RECORD_LINK) >> 2] = NO_LINK;
+      return;
+    }
     // Where hot code begins is counted: at the targets of calls and backward branches.
     const counted = (!falls && block.va <= from) || s[(record + RECORD_CALL) >> 2] !== 0 || block.region !== undefined;
     s[(record + RECORD_LINK) >> 2] = counted ? block.head : block.record;

@@ -1,0 +1,144 @@
+/**
+ * The region tier against the evaluate tier: random programs in lockstep (SEED and PROGRAMS override), and as named cases what such programs found or
+ * what is easily wrong. Expected values of the named cases follow from DDI 0406C.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createFlatMachine, type FlatMachine } from '../flat-machine.testing.ts';
+import { STATE } from '../layout.ts';
+import { lockstep, Random } from './lockstep.testing.ts';
+import { CODE, DATA, randomProgram } from './random-code.testing.ts';
+
+const SEED = Number(process.env['SEED'] ?? 7000);
+const PROGRAMS = Number(process.env['PROGRAMS'] ?? 30);
+const T = 1 << 5;
+
+for (const thumb of [false, true]) {
+  test(`${PROGRAMS} random ${thumb ? 'T32' : 'A32'} programs, seeds from ${SEED}`, () => {
+    let executed = 0;
+    for (let seed = SEED; seed < SEED + PROGRAMS; seed++) {
+      const random = new Random(seed);
+      const prepare = randomProgram(random, thumb);
+      executed += lockstep(prepare, random, 3000, random.chance(50) ? 30 : 400, `seed ${seed}`).regions().executed;
+    }
+    assert.ok(executed > PROGRAMS * 500, `only ${executed} instructions in regions`);
+  });
+}
+
+function program(words: readonly number[], registers: Readonly<Record<number, number>> = {}, cpsr?: number): (machine: FlatMachine) => void {
+  return (machine) => {
+    machine.load(CODE, words);
+    if (cpsr !== undefined) machine.core.cpsr = cpsr;
+    for (const [r, value] of Object.entries(registers)) machine.memory.i32[STATE.r + Number(r)] = value;
+    machine.memory.i32[STATE.r + 15] = CODE;
+  };
+}
+
+function run(words: readonly number[], registers: Readonly<Record<number, number>>, count: number, cpsr?: number): FlatMachine {
+  const machine = createFlatMachine();
+  program(words, registers, cpsr)(machine);
+  assert.equal(machine.run('region', count), count);
+  return machine;
+}
+
+/** The same by every length of slice. */
+function slices(name: string, words: readonly number[], registers: Readonly<Record<number, number>>, count: number, cpsr?: number): void {
+  for (const slice of [1, 2, 3, 5, 8, 13, 24]) lockstep(program(words, registers, cpsr), new Random(slice), count, slice, `${name}, slices of ${slice}`);
+}
+
+test('a counted loop gives the exact state at every count', () => {
+  // mov r0, #0; loop: add r0, r0, r1; subs r1, r1, #1; bne loop; b .
+  const words = [0xe3a00000, 0xe0800001, 0xe2511001, 0x1afffffc, 0xeafffffe];
+  assert.equal(run(words, { 1: 100 }, 1 + 300).register(0), 5050);
+  slices('loop', words, { 1: 40 }, 150);
+});
+
+test('a store that leaves between a compare and its branch leaves the flags of the compare', () => {
+  // loop: cmp r1, #50; str r1, [r3]; bne over; mov r5, #1; over: add r1, r1, #1; b loop. R3 leads to the code itself, whose page is watched.
+  const words = [0xe3510032, 0xe5831000, 0x1a000000, 0xe3a05001, 0xe2811001, 0xeafffff9];
+  assert.equal(run(words, { 1: 0, 3: CODE + 0x800, 5: 0 }, 51 * 6).register(5), 1);
+  slices('compare, store, branch', words, { 1: 40, 3: CODE + 0x800 }, 120);
+});
+
+test('flags whose operands change before an exit are those of the old operands', () => {
+  // loop: subs r1, r1, r2; ldr r4, [r3] (a device address: an abort); b loop
+  slices('old operands', [0xe0511002, 0xe5934000, 0xeafffffc], { 1: 5, 2: 7, 3: 0x7f000000 }, 60);
+});
+
+test('N and Z that were kept with their operands are stored at an exit before a call', () => {
+  // loop: cmp r0, r1; bl f; add r0, r0, #1; b loop; f: addmi r4, r4, #1; bx lr
+  const words = [0xe1500001, 0xeb000001, 0xe2800001, 0xeafffffb, 0x42844001, 0xe12fff1e];
+  assert.equal(run(words, { 0: 0, 1: 10, 4: 0 }, 6 * 20).register(4), 10);
+  slices('kept flags', words, { 0: 0, 1: 5, 4: 0 }, 100);
+});
+
+test('a partial change of the flags keeps the others', () => {
+  // loop: adds r0, r0, r1; tst r0, #4; movs r5, r0, lsr #3; adc r2, r2, #0; addvs r3, r3, #1; b loop
+  slices('partial', [0xe0900001, 0xe3100004, 0xe1b051a0, 0xe2a22000, 0x62833001, 0xeafffff9], { 0: 0x7ffffff0, 1: 0x10000007, 2: 0, 3: 0 }, 200);
+});
+
+test('a conditional compare, and what follows from either', () => {
+  // loop: cmp r0, #5; cmpne r0, r1; addls r2, r2, #1; addhi r3, r3, #1; add r0, r0, #1; and r0, r0, #15; b loop
+  slices('conditional compare', [0xe3500005, 0x11500001, 0x92822001, 0x82833001, 0xe2800001, 0xe200000f, 0xeafffff8], { 0: 0, 1: 9, 2: 0, 3: 0 }, 200);
+});
+
+test('code that changes itself is seen at once', () => {
+  // loop: add r0, r0, #1 (becomes #2); str r1, [r2]; subs r3, r3, #1; bne loop; b .
+  const words = [0xe2800001, 0xe5821000, 0xe2533001, 0x1afffffb, 0xeafffffe];
+  const machine = run(words, { 0: 0, 1: 0xe2800002, 2: CODE, 3: 10 }, 40);
+  assert.equal(machine.register(0), 1 + 9 * 2);
+  slices('self-modifying', words, { 0: 0, 1: 0xe2800002, 2: CODE, 3: 10 }, 60);
+});
+
+test('a literal that is taken as a constant is stored to', () => {
+  // loop: ldr r0, [pc, #12] (CODE + 20); add r4, r4, r0; str r4, [r2]; b loop; b .; .word 3
+  const words = [0xe59f000c, 0xe0844000, 0xe5824000, 0xeafffffb, 0xeafffffe, 3];
+  const machine = run(words, { 2: CODE + 20, 4: 0 }, 12);
+  assert.equal(machine.register(4), 12); // 3, 6, 12
+  slices('literal', words, { 2: CODE + 20, 4: 0 }, 60);
+});
+
+test('recursion deeper than the host would bear comes back', () => {
+  // bl f; b .; f: push {r0, lr}; subs r0, r0, #1; blne f; add r4, r4, #1; pop {r0, pc}
+  const words = [0xeb000000, 0xeafffffe, 0xe92d4001, 0xe2500001, 0x1bfffffc, 0xe2844001, 0xe8bd8001];
+  const machine = run(words, { 0: 1000, 4: 0, 13: DATA + 0x4000 }, 1 + 1000 * 5);
+  assert.equal(machine.register(4), 1000);
+  assert.equal(machine.register(13), DATA + 0x4000);
+  slices('recursion', words, { 0: 20, 4: 0, 13: DATA + 0x4000 }, 110);
+});
+
+test('a function that returns elsewhere than to its caller', () => {
+  // loop: bl f; add r1, r1, #1; add r2, r2, #1; b loop; f: add lr, lr, #4; bx lr
+  const words = [0xeb000002, 0xe2811001, 0xe2822001, 0xeafffffb, 0xe28ee004, 0xe12fff1e];
+  const machine = run(words, { 1: 0, 2: 0 }, 5 * 8);
+  assert.equal(machine.register(1), 0);
+  assert.equal(machine.register(2), 8);
+});
+
+test('calls between A32 and T32 and back', () => {
+  // loop: blx f; add r1, r1, #1; b loop; nop; f (T32): adds r0, #2; bx lr
+  const words = [0xfa000002, 0xe2811001, 0xeafffffc, 0xe1a00000, 0x47703002];
+  const machine = run(words, { 0: 0, 1: 0 }, 5 * 30);
+  assert.equal(machine.register(0), 60);
+  assert.equal(machine.register(1), 30);
+  slices('interworking', words, { 0: 0, 1: 0 }, 100);
+});
+
+test('IT blocks: conditions, flags inside, and exits in the middle', () => {
+  // loop: cmp r0, #3; itte lt; addlt r1, #1; strlt r1, [r4]; addge r2, #1; adds r0, #1; ands r0, r5; b loop
+  const words = [0xbfbe2803, 0x60213101, 0x30013201, 0xe7f64028];
+  slices('IT', words, { 0: 0, 1: 0, 2: 0, 4: CODE + 0x900, 5: 7 }, 200, 0x1d3 | T);
+  assert.equal(run(words, { 0: 0, 1: 0, 2: 0, 4: DATA, 5: 7 }, 8 * 16, 0x1d3 | T).register(1), 6);
+});
+
+test('a loop whose body spans several of the budget checks ends at the exact count', () => {
+  // nested: mov r1, #3; inner: add r2, r2, #1; subs r1, r1, #1; bne inner; subs r0, r0, #1; bne nested; b .
+  const words = [0xe3a01003, 0xe2822001, 0xe2511001, 0x1afffffc, 0xe2500001, 0x1afffff9, 0xeafffffe];
+  assert.equal(run(words, { 0: 10, 2: 0 }, 10 * 12).register(2), 30);
+  slices('nested', words, { 0: 10, 2: 0 }, 140);
+});
+
+test('an irreducible loop', () => {
+  // tst r0, #1; bne b; a: add r1, r1, #1; subs r0, r0, #1; beq out; b: add r2, r2, #1; subs r0, r0, #1; bne a; out: b .
+  slices('irreducible', [0xe3100001, 0x1a000002, 0xe2811001, 0xe2500001, 0x0a000002, 0xe2822001, 0xe2500001, 0x1afffff9, 0xeafffffe], { 0: 21, 1: 0, 2: 0 }, 90);
+});

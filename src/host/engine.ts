@@ -1,0 +1,8 @@
+/** Settings of the host's WebAssembly engine. */
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Lets V8 heed the branch hints of generated code (the branch hinting proposal, off by default in Node 20): rare ways then no longer cost the usual ones their
+ * registers, up to a quarter of a loop's time. To be called before the first machine is made.
+ */
+export function heedBranchHints(): void { setFlagsFromString('--experimental-wasm-branch-hinting'); }
