@@ -48,7 +48,7 @@ test('a monitor that saves and restores the whole context does so alike on every
       return true;
     };
     while (!done) machine.run(tier, 1009);
-    if (tier !== 'evaluate') assert.ok(machine.threaded.evaluated < core.count * 0.1, `${tier}: ${machine.threaded.evaluated} of ${core.count} were evaluated`);
+    if (tier === 'threaded') assert.ok(machine.threaded.evaluated < core.count * 0.1, `${tier}: ${machine.threaded.evaluated} of ${core.count} were evaluated`);
     return { count: core.count, cpsr: core.cpsr, words: [...memory.i32.subarray(0, STATE.vf + 1), ...memory.i32.subarray(STATE.banked, STATE.banked + 31)] };
   });
   for (const state of states) assert.deepEqual(state, states[0]);
