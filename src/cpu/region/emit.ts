@@ -10,7 +10,7 @@ import { FunctionBuilder, OP } from '../../wasm/index.ts';
 import { PAGE_SIZE, RETURN_LIMIT, STATE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import { enterBlock, HANDLER_TYPE } from '../threaded/fixed-handlers.ts';
-import { EXIT_BEHIND, EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_STEP } from '../threaded/record.ts';
+import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_STEP } from '../threaded/record.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import type { BasicBlock, Discovered, Step } from './discover.ts';
 import { analyse, type Flow } from './flow.ts';
@@ -26,20 +26,12 @@ const SELECT_BYTES = 48;
 export const TYPE_HANDLER = 0;
 export const TYPE_STEP = 1;
 
-export interface StepRecord {
-  readonly record: number;
-  /** It does not come back: what is behind it is of another context. */
-  readonly closes: boolean;
-}
-
 export interface EmitEnvironment {
   readonly memory: LinearMemory;
   /** Whether instructions executed in regions are counted. */
   readonly counts: boolean;
   /** A record that leads to the code at `target`, which lies outside the region at `home`. */
   exitRecord(target: number, it: number, home: number): number;
-  /** Records of the threaded tier that execute a step, if it has a handler for it. */
-  stepRecord(step: Step): StepRecord | undefined;
 }
 
 const at = (word: number): number => word * 4;
@@ -391,37 +383,12 @@ export class Emitter implements RegionControl {
     ops.flags = flagsWritten ? ops.inLocals(true, false) : flags;
   }
 
-  /** The threaded tier executes the step; everything is in memory. */
-  #handle({ record, closes }: StepRecord, refund: number, live: number): void {
-    const { f } = this;
-    if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_add).set(BUDGET);
-    if (closes) this.#count(OP.i32_sub);
-    f.i32(record).get(BUDGET).i32(0).load(record + RECORD_HANDLER);
-    if (closes) {
-      f.returnCallIndirect(TYPE_HANDLER);
-      this.#ops.flags = this.#ops.valuesInLocals();
-      return;
-    }
-    f.callIndirect(TYPE_HANDLER).set(BUDGET);
-    f.i32(0).load(at(STATE.exitReason)).i32(EXIT_BEHIND).op(OP.i32_ne).expect(false).if();
-    this.#count(OP.i32_sub);
-    f.get(BUDGET).op(OP.return);
-    f.end();
-    if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_sub).set(BUDGET);
-    this.#reload(live);
-  }
-
   /** The evaluate tier executes the step, and the region goes on behind it where nothing else changed. */
   #evaluate(step: Step, refund: number, live: number): void {
     const { f } = this;
     const { va, it, instruction } = step;
     this.#ops.materialiseForExit();
     this.#spill();
-    const handled = this.#environment.stepRecord(step);
-    if (handled !== undefined) {
-      this.#handle(handled, refund, live);
-      return;
-    }
     f.i32(0).get(BUDGET);
     if (refund > 1) f.i32(refund - 1).op(OP.i32_add);
     f.store(at(STATE.budget));

@@ -1,25 +1,22 @@
 /**
  * The region tier: compiles hot code (see emit.ts) and puts it in the place of its entry's block in the threaded tier, which runs everything else.
  */
-import { changeState } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
 import { buildModule, type FunctionBuilder, webAssembly } from '../../wasm/index.ts';
 import type { Core } from '../core.ts';
-import { MODE_USR, STATE } from '../layout.ts';
+import { STATE } from '../layout.ts';
 import type { Block, Watched } from '../threaded/blocks.ts';
 import { HANDLER_TYPE, STEP_TYPE } from '../threaded/fixed-handlers.ts';
 import { SYSTEM_OPERATIONS } from '../threaded/handlers.ts';
 import type { HotCode } from '../threaded/hot.ts';
-import {
-  HANDLER_BEHIND, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_EVALUATE, HANDLER_NEXT, RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS,
-} from '../threaded/record.ts';
+import { HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
 import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
 
-const EXIT_RECORDS = 2000;
+const EXIT_RECORDS = 600;
 /** Regions that are compiled together, where none is urgent. */
 const BATCH = 8;
 
@@ -158,25 +155,6 @@ export class Regions implements HotCode {
         this.#i32[(record + RECORD_HOME) >> 2] = home + 1;
         this.#i32[(record + RECORD_CALL) >> 2] = 1;
         return record;
-      },
-      stepRecord: (step) => {
-        const { instruction, condition, va, it } = step;
-        const handler = threaded.handlers.of(instruction, it !== 0, shape.mode, shape.nonsecure);
-        if (handler.index === HANDLER_EVALUATE) return undefined;
-        const toMode = instruction.operation.name === changeState.name && (instruction.shape.mode as number) >= 0 && shape.mode !== MODE_USR;
-        // In an IT block whether the mode changes is known only when it runs.
-        if (condition < 14 && (toMode || handler.closes)) return undefined;
-        const record = next;
-        if (condition < 14) {
-          threaded.writeRecord(next, HANDLER_CONDITION + condition, va, it << 16);
-          next += RECORD_BYTES;
-        }
-        threaded.writeRecord(next, handler.index, va, it << 16);
-        threaded.writeOperands(next, instruction);
-        const closes = toMode || handler.closes;
-        threaded.writeRecord(next + RECORD_BYTES, closes ? HANDLER_NEXT : HANDLER_BEHIND, (va + instruction.length) | 0, 0);
-        next += 2 * RECORD_BYTES;
-        return { record, closes };
       },
     });
     const f = emitter.emit(block.record);

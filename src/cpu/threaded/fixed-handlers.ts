@@ -4,7 +4,7 @@
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
 import { STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
 import {
-  EXIT_BEHIND, EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
 
 /** (record, instructions left) -> instructions left. For HANDLER_JUMP the first parameter is the target's address. */
@@ -91,14 +91,6 @@ export function entryHandler(type: number): FunctionBuilder {
   f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add);
   f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_sub);
   f.get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
-  return f;
-}
-
-/** The end of what a region called. */
-export function behindHandler(): FunctionBuilder {
-  const f = new FunctionBuilder(HANDLER_TYPE);
-  f.i32(0).i32(EXIT_BEHIND).store(at(STATE.exitReason));
-  f.get(BUDGET);
   return f;
 }
 

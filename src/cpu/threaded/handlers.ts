@@ -12,11 +12,11 @@ import { EvaluateOps } from '../evaluate/ops.ts';
 import { MODE_USR } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
-  behindHandler, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
+  conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { PLAIN_REGISTERS, type SystemContext, SystemHandlerOps } from './system-handler-ops.ts';
-import { FIRST_OPERATION_HANDLER, HANDLER_BEHIND, HANDLER_EVALUATE, OPERANDS, TABLE_STEP } from './record.ts';
+import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_STEP } from './record.ts';
 import { Unsupported } from './wasm-ops.ts';
 
 /** What a handler turned out to be. */
@@ -71,11 +71,10 @@ export class Handlers {
     const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
     fixed.push(countHandler(0));
-    const exports = this.#compile([...fixed, stepFunction(1), behindHandler(), enter], { evaluate, step });
+    const exports = this.#compile([...fixed, stepFunction(1), enter], { evaluate, step });
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
     this.table.set(TABLE_STEP, exports[fixed.length]);
-    this.table.set(HANDLER_BEHIND, exports[fixed.length + 1]);
-    this.#enter = exports[fixed.length + 2] as (record: number, budget: number) => number;
+    this.#enter = exports[fixed.length + 1] as (record: number, budget: number) => number;
   }
 
   /** Number of handlers made, the fixed ones included. */

@@ -33,16 +33,12 @@ export const HANDLER_CONDITION = 4;
 export const HANDLER_COUNT = HANDLER_CONDITION + 14;
 /** Not a handler but `step(pc, it, next)`: the evaluate tier's one instruction for regions (see ThreadedTier.evaluateAt). */
 export const TABLE_STEP = HANDLER_COUNT + 1;
-/** Comes back to the region that called the handler before it. */
-export const HANDLER_BEHIND = TABLE_STEP + 1;
-export const FIRST_OPERATION_HANDLER = HANDLER_BEHIND + 1;
+export const FIRST_OPERATION_HANDLER = TABLE_STEP + 1;
 
 /** Why generated code came back (STATE.exitReason). */
 export const EXIT_EVALUATED = 1;
 export const EXIT_BUDGET = 2;
 export const EXIT_JUMP = 3;
-/** A handler that a region called is done. */
-export const EXIT_BEHIND = 7;
 /** The count of the block in exitRecord (its HANDLER_COUNT record) reached zero. */
 export const EXIT_HOT = 4;
 /** The instruction at R15 is to be executed by the evaluate tier. */

@@ -291,7 +291,7 @@ export class ThreadedTier {
       }
       this.#write(record, handler?.index ?? HANDLER_EVALUATE, pc, it << 16);
       counted.push(record);
-      if (instruction !== undefined && handler !== undefined && handler.index !== HANDLER_EVALUATE) this.writeOperands(record, instruction);
+      if (instruction !== undefined && handler !== undefined && handler.index !== HANDLER_EVALUATE) this.#writeOperands(record, instruction);
       record += RECORD_BYTES;
       at += length;
       count++;
@@ -327,8 +327,7 @@ export class ThreadedTier {
     return at + 2 < pageEnd ? this.#decoder.decodeT32(first, this.#u16[(at + 2) >> 1]!) : undefined;
   }
 
-  /** Puts an instruction's operands into a record. */
-  writeOperands(record: number, instruction: Instruction): void {
+  #writeOperands(record: number, instruction: Instruction): void {
     const s = this.#i32;
     let slot = 0;
     for (const name in instruction.operation.operands) {
