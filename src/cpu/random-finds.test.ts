@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFlatMachine, TIERS } from './flat-machine.testing.ts';
-import { MODE_ABT, MODE_SVC, MODE_USR, STATE } from './layout.ts';
+import { MODE_ABT, MODE_MON, MODE_SVC, MODE_USR, STATE } from './layout.ts';
 import { FAULT_DEBUG } from './mmu/faults.ts';
 
 const CODE = 0x1000;
@@ -35,6 +35,19 @@ for (const tier of TIERS) {
     assert.equal(machine.register(0), 2);
     assert.equal(memory.i32[STATE.mode], MODE_ABT);
     assert.equal(machine.register(14), CODE + 6 + 4);
+  });
+
+  // A2.5.2: ITSTATE advances with every instruction of the block, one that changes the world's control register too.
+  test(`a write of SCR in an IT block leaves the rest of the block conditional (${tier})`, () => {
+    const machine = createFlatMachine();
+    const { core, memory } = machine;
+    machine.load(CODE, [0xee01bf3a, 0x2001cf11, 0x00002101]); // itte cc; mcrcc p15, 0, r12, c1, c1, 0; movcc r0, #1; movcs r1, #1
+    core.cpsr = MODE_MON | THUMB; // C is clear
+    memory.i32[STATE.r + 12] = 1;
+    memory.i32[STATE.r + 15] = CODE;
+    machine.run(tier, 4);
+    assert.equal(memory.i32[STATE.SCR]! & 1, 1);
+    assert.deepEqual([machine.register(0), machine.register(1)], [1, 0]);
   });
 }
 

@@ -161,6 +161,8 @@ export class SystemHandlerOps extends HandlerOps {
   writeCoprocessor(_register: ImmToken, value: Node): void {
     const { register, mode, nonsecure } = this.#context;
     if (register === SCR && mode === MODE_MON) {
+      // The block would end as by a branch, which ends the IT block too.
+      if (this.inIT()) throw new Unsupported('SCR in an IT block');
       // Monitor mode is secure whatever NS says: the regime stays. What follows is of the other context, so the block ends.
       this.writeState(STATE.SCR, this.and(value, this.constant(SCR_BITS)));
       const ns = this.shl(this.and(value, this.constant(1)), this.constant(2));
