@@ -98,6 +98,21 @@ test('AIPSTZ: supervisor protection, write protection and trust', () => {
   assert.equal(board.bus.check(WDOG1, 2, PRIVILEGED | fec), BUS_OK);
 });
 
+test('AIPSTZ: its own registers are for trusted masters in supervisor mode; with none trusted they stay until reset', () => {
+  const board = testBoard();
+  const fec = masterNumber('FEC') << MASTER_SHIFT;
+  for (const bridge of [0x53f00000, 0x63f00000]) {
+    assert.equal(board.bus.check(bridge + 0x40, 4, NORMAL | WRITE), BUS_OK, 'trust knows no worlds');
+    assert.equal(board.bus.check(bridge, 4, NONSECURE), BUS_REFUSED, 'user');
+    assert.equal(board.bus.check(bridge, 4, PRIVILEGED | fec), BUS_REFUSED, 'a master that is not trusted after reset');
+    board.write(bridge, 0x11111111);
+    for (const access of [NORMAL, SECURE, SECURE | WRITE]) assert.equal(board.bus.check(bridge + 0x40, 4, access), BUS_REFUSED);
+  }
+  assert.equal(board.refusals.at(-1)!.rule, 'AIPSTZ2 registers are for trusted masters in supervisor mode');
+  board.chip.reset();
+  assert.equal(board.bus.check(0x53f00000, 4, SECURE), BUS_OK);
+});
+
 test('M4IF: a watermark closes its pages to the normal world at run time, both ends included', () => {
   const board = testBoard();
   board.write(M4IF + 0x10c, 0x70010);

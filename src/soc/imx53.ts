@@ -11,7 +11,7 @@ import { Bus } from './bus.ts';
 import type { Block, RefusalListener } from './bus.ts';
 import { RegisterDevice } from './device.ts';
 import type { DmaPort, IrqLine, Log, Plain } from './device.ts';
-import { Aipstz, AIPSTZ_PERIPHERALS, AipstzPair } from './devices/aipstz.ts';
+import { Aipstz, AIPSTZ_ITSELF, AIPSTZ_PERIPHERALS, AipstzPair } from './devices/aipstz.ts';
 import { Ccm } from './devices/ccm.ts';
 import type { ClockGate } from './devices/ccm.ts';
 import { Csu, CSU_ITSELF, slaveIndex } from './devices/csu.ts';
@@ -81,6 +81,8 @@ export type Imx53State = { readonly version: 1; readonly devices: { readonly [na
 /** Locally administered. */
 const DEFAULT_FUSES: IimFuses = { srev: SREV_TO2_1, mac: [0x02, 0x53, 0x51, 0x53, 0x42, 0x01] };
 
+const AIPS1 = 0x53f00000;
+const AIPS2 = 0x63f00000;
 const AIPS1_PERIPHERALS = 0x53f80000;
 const AIPS2_PERIPHERALS = 0x63f80000;
 const SPBA = 0x50000000;
@@ -88,6 +90,8 @@ const SPBA_PERIPHERAL = 32;
 
 /** Index of the peripheral behind the bridges, or undefined. */
 function peripheralOf(base: number): number | undefined {
+  if (base === AIPS1) return AIPSTZ_ITSELF;
+  if (base === AIPS2) return AIPSTZ_PERIPHERALS + AIPSTZ_ITSELF;
   if (base >= SPBA && base < SPBA + 0x40000) return SPBA_PERIPHERAL;
   if (base >= AIPS1_PERIPHERALS && base < AIPS1_PERIPHERALS + 0x80000) return (base - AIPS1_PERIPHERALS) >>> 14;
   if (base >= AIPS2_PERIPHERALS && base < AIPS2_PERIPHERALS + 0x80000) return AIPSTZ_PERIPHERALS + ((base - AIPS2_PERIPHERALS) >>> 14);

@@ -31,6 +31,8 @@ export interface ContainmentRow {
   readonly off: Off;
   /** What the access would change, or (`sdma`) the place of what it would have read: equal before and after, and different in the control. */
   readonly effect?: (machine: Machine) => number;
+  /** For `sdma`: the word that SDMA takes before it writes it. */
+  readonly dmaSource?: number;
   /** What a read gives in the control. */
   readonly secret?: number;
 }
@@ -53,6 +55,7 @@ export const secretOf = (address: number): number => (Math.imul(address, 0x9e377
 
 const without = (...slaves: string[]): SecureBoard => ({ ...QSB_SECURE, secureSlaves: QSB_SECURE.secureSlaves.filter((name) => !slaves.includes(name)) });
 const NO_WATERMARK: Off = { kind: 'board', name: 'watermark off', board: { ...QSB_SECURE, protectedRam: { base: secureRam, size: 0 } } };
+const BRIDGES_OPEN: Off = { kind: 'board', name: 'bridges not locked', board: { ...QSB_SECURE, lockBridges: false } };
 const WATERMARK = 'M4IF watermark of DDR bank 0';
 
 function interruptOff(number: number): Off {
@@ -143,6 +146,17 @@ function registerRows(): ContainmentRow[] {
     { ...csuRow, access: 'write of CSU CSL00', address: csu, operation: { kind: 'write32', address: csu, value: 0x00ff00ff }, effect: registerOf(csu) },
     { ...csuRow, access: 'write of CSU CSL31', address: csu + 31 * 4, operation: { kind: 'write32', address: csu + 31 * 4, value: 0x00ff00ff }, effect: registerOf(csu + 31 * 4) },
     { ...csuRow, access: 'write of CSU SA', address: csu + 0x218, operation: { kind: 'write32', address: csu + 0x218, value: 0x00000040 }, effect: registerOf(csu + 0x218) },
+    ...['AIPSTZ1', 'AIPSTZ2'].flatMap((name) => {
+      const row = {
+        group: 'Protection units, by CPU', rule: `${name} registers are for trusted masters in supervisor mode`, master: 'CPU', expected: 'abort', off: BRIDGES_OPEN,
+      } as const;
+      const base = block(name);
+      return [
+        { ...row, access: `read of ${name} MPR0`, address: base, operation: { kind: 'read32', address: base } },
+        { ...row, access: `write of ${name} MPR1`, address: base + 4, operation: { kind: 'write32', address: base + 4, value: 0x33333333 }, effect: registerOf(base + 4) },
+        { ...row, access: `write of ${name} OPACR0`, address: base + 0x40, operation: { kind: 'write32', address: base + 0x40, value: 0x00000440 }, effect: registerOf(base + 0x40) },
+      ] satisfies ContainmentRow[];
+    }),
     m4ifWrite('WM_DDR0_START', 0xec, 0x000fffff), m4ifWrite('WM_DDR0_END', 0x10c, 0x00012345), m4ifWrite('WM_DDR1_START', 0xf0, 0x800b0000), m4ifWrite('an arbitration register', 0x00, 0x00001234),
   ];
 }
@@ -172,6 +186,9 @@ function tzicRows(): ContainmentRow[] {
   ];
 }
 
+/** Words in the normal world's RAM that SDMA is given to write. */
+export const DMA_WORDS = { ones: normalRam + 0x24100, interrupt40: normalRam + 0x24104 } as const;
+
 /** A control block with one descriptor behind it, in secure RAM. */
 export const CONTROL_IN_SECURE_RAM = secureRam + 0x0c000000;
 
@@ -198,6 +215,16 @@ function dmaRows(): ContainmentRow[] {
   const device = { ...common, rule: `CSU CSL01 low (GPIO2)`, off: { kind: 'board', name: `CSL${csl} open`, board: without(csl) } } as const;
   rows.push({ ...device, access: 'C0_SETDM from GPIO2', address: gpio.base + 0x0c, operation: { kind: 'sdma', address: SET_DATA | DONE | 2, value: gpio.base + 0x0c, more: SDMA_DATA + 0x300 } });
   rows.push({ ...device, access: 'C0_GETDM to GPIO2', address: gpio.base + 0x10, operation: { kind: 'sdma', address: GET_DATA | DONE | 2, value: gpio.base + 0x10, more: SDMA_DATA + 0x200 }, effect: registerOf(gpio.base + 0x10) });
+  const tzic = 0x0fffc000;
+  for (const [how, at, rule, source, effect] of [
+    ['to INTSEC1', tzic + 0x84, 'TZIC INTSEC', DMA_WORDS.ones, tzic + 0x84],
+    ['to SWINT: the number of a secure interrupt', tzic + 0xf00, 'TZIC SWINT of secure sources', DMA_WORDS.interrupt40, tzic + 0x204],
+  ] as const) {
+    rows.push({
+      ...common, rule, expected: 'ignored', access: `C0_GETDM ${how}`, address: at, dmaSource: source,
+      operation: { kind: 'sdma', address: GET_DATA | DONE | 2, value: at, more: SDMA_DATA + 0x280 }, off: { kind: 'secure' }, effect: registerOf(effect),
+    });
+  }
   return rows;
 }
 

@@ -8,7 +8,7 @@ import { NONSECURE, STATE } from '../../src/cpu/index.ts';
 import { PHYSICAL, QSB_SECURE, type KernelSmc, type SecureBoard } from '../../src/secure/index.ts';
 import { smc, type Smc } from '../../src/secure/vmm/index.ts';
 import { describeAccess, Machine, masterOf, type Tier } from '../../src/soc/index.ts';
-import { BUFFER, CALLS, containmentRows, CONTROL_IN_SECURE_RAM, DONE, GET_DATA, INJECT, MARK_AT, memoryMark, REFUSED, SDMA_DATA, secretOf, SET_DATA, type ContainmentRow, type Off } from './containment-rows.ts';
+import { BUFFER, CALLS, containmentRows, CONTROL_IN_SECURE_RAM, DMA_WORDS, DONE, GET_DATA, INJECT, MARK_AT, memoryMark, REFUSED, SDMA_DATA, secretOf, SET_DATA, type ContainmentRow, type Off } from './containment-rows.ts';
 import { createWorld, hex, PROGRAM, runTo, words, type VmmComponent, type World } from './harness.ts';
 import { currentOperation, outcomes, probeBoot, TABLE_IN_SECURE_RAM, UNREAD, type Operation, type Outcome } from './probe.ts';
 
@@ -122,6 +122,8 @@ function prepare(machine: Machine, rows: readonly ContainmentRow[]): void {
   if (code !== undefined) machine.loadBytes(code.address, words(0xe3a07001, 0xe12fff1e)); // mov r7, #1; bx lr
   put(TABLE_IN_SECURE_RAM, (MARK_AT & 0xfffff000) | 0x3e);
   for (let at = 0; at < 16; at += 4) put(MARK_AT + at, memoryMark);
+  put(DMA_WORDS.ones, 0xffffffff);
+  put(DMA_WORDS.interrupt40, 40);
   const descriptor = CONTROL_IN_SECURE_RAM + 0x100;
   [descriptor, descriptor, 0, 0].forEach((value, i) => { put(CONTROL_IN_SECURE_RAM + i * 4, value); });
   [GET_DATA | DONE | 2, BUFFER + 0x200, SDMA_DATA + 0x200].forEach((value, i) => { put(descriptor + i * 4, value); });
@@ -135,7 +137,8 @@ function expand(rows: readonly ContainmentRow[]): { readonly operations: Operati
   const operations: Operation[] = [WAIT];
   const places: number[] = [];
   if (rows.some(({ expected }) => expected === 'dma')) operations.push({ kind: 'sdma', address: SET_DATA | DONE | 8, value: MARK_AT, more: SDMA_DATA + 0x200 });
-  for (const { operation, access } of rows) {
+  for (const { operation, access, dmaSource } of rows) {
+    if (dmaSource !== undefined) operations.push({ kind: 'sdma', address: SET_DATA | DONE | 2, value: dmaSource, more: operation.more! });
     places.push(operations.length);
     operations.push(operation);
     const { more = 0 } = operation;
@@ -195,6 +198,7 @@ function runProbe({ rows, operations, board = QSB_SECURE, tier, hashes = false }
 function runSecure(rows: readonly ContainmentRow[], operations: readonly Operation[]): ProbeRun {
   const machine = new Machine({ tier: 'threaded' });
   machine.applyHandover();
+  prepare(machine, rows);
   for (const { address, bytes } of probeBoot(operations).loads) machine.loadBytes(address, bytes);
   // As bootstrap leaves them: what the rows write shows.
   machine.chip.writeRegister('TZIC', 'INTCTRL', 0x80010001);

@@ -33,6 +33,8 @@ const KERNEL_DEVICE: Rights = { user: false, write: true, execute: false, memory
 const TZIC = { INTCTRL: 0x00, PRIOMASK: 0x0c, INTSEC: 0x80 } as const;
 const TZIC_REGISTERS = 4;
 const AIPSTZ = [0x53f00000, 0x63f00000] as const;
+/** Each master's field in MPR: not forced to user mode, trusted for reads and writes; and the same without trust. */
+const BRIDGE = { MPR: [0x04, 0x00], OPACR: [0x40, 0x44, 0x48, 0x4c, 0x50], TRUSTED: 0x77777777, UNTRUSTED: 0x11111111 } as const;
 const M4IF = { START0: 0xec, END0: 0x10c, STATUS: 0x114 } as const;
 
 /** Core's second-level tables come one after another from PHYSICAL.coreTables2 on. */
@@ -122,10 +124,11 @@ function partition(memory: GateMemory, board: SecureBoard): void {
     if (found === undefined) throw new RangeError(`core_mmio lacks ${name}, which bootstrap programs`);
     return found.base;
   };
-  // The bridges let every master through; who may reach a slave is the CSU's matter.
+  // The bridges let every master through, trusted or not; who may reach a slave is the CSU's matter. Their own registers have no slave there, but answer to trusted masters only: with none
+  // left, the normal world cannot shut the kernel out of its devices. The CPU's own field goes last.
   for (const bridge of AIPSTZ) {
-    for (const register of [0x00, 0x04]) memory.write32(bridge + register, 0x77777777);
-    for (let register = 0x40; register <= 0x50; register += 4) memory.write32(bridge + register, 0);
+    for (const register of BRIDGE.OPACR) memory.write32(bridge + register, 0);
+    for (const register of BRIDGE.MPR) memory.write32(bridge + register, board.lockBridges === false ? BRIDGE.TRUSTED : BRIDGE.UNTRUSTED);
   }
   const csu = base('CSU');
   cslValues(board).forEach((value, n) => { memory.write32(csu + n * 4, value); });

@@ -18,6 +18,8 @@ export interface SecureBoard {
   readonly secureInterrupts: readonly number[];
   /** DRAM that only the secure world reaches. */
   readonly protectedRam: { readonly base: number; readonly size: number };
+  /** Whether bootstrap, as its last use of the AIPSTZ bridges, trusts no master any more, so that nobody can program them until reset. Default yes. */
+  readonly lockBridges?: boolean;
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);

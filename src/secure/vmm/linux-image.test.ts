@@ -34,6 +34,7 @@ function board(): Uint8Array {
   const soc = node(root, 'soc');
   node(soc, 'serial@53fbc000', { ...at(0x53fbc000), status: strings('okay') });
   node(soc, 'timer@53fa0000', at(0x53fa0000));
+  node(soc, 'bridge@53f00000', { ...at(0x53f00000), compatible: strings('fsl,imx53-aipstz') });
   node(soc, 'mmc@50004000', { ...at(0x50004000), status: strings('okay'), 'cd-gpios': cells([13, 13, 1]) });
   node(soc, 'mmc@50020000', { ...at(0x50020000), status: strings('okay'), 'cd-gpios': cells([13, 11, 1]), 'wp-gpios': cells([13, 12, 0]) });
   for (const [i, base] of [0x53f84000, 0x53f88000, 0x53f8c000, 0x53f90000, 0x53fdc000, 0x53fe0000, 0x53fe4000].entries()) {
@@ -91,6 +92,11 @@ test('secure devices are disabled, with what hangs on them; the others stay', ()
   assert.deepEqual(properties('/soc/mmc@50020000'), ['reg', 'status', 'broken-cd']);
   assert.ok(!properties('/soc/ethernet@63fec000').includes('phy-reset-gpios'));
   assert.ok(!properties('/soc/usb@53f80200').includes('vbus-supply'));
+});
+
+test('the bridges are not there for Linux, which would program them wherever it finds them; unless they are open', () => {
+  assert.equal(findNode(prepared().root, '/soc/bridge@53f00000'), undefined);
+  assert.notEqual(findNode(prepared({ partition: { ...QSB_SECURE, lockBridges: false } }).root, '/soc/bridge@53f00000'), undefined);
 });
 
 test('the partition decides: with nothing secure nothing is disabled', () => {

@@ -16,6 +16,8 @@ export interface SecurePartition {
   /** Halves of CSU registers, as '04a', that refuse the normal world. */
   readonly secureSlaves: readonly string[];
   readonly secureInterrupts: readonly number[];
+  /** Whether the bridges' own registers refuse everybody. Default yes. */
+  readonly lockBridges?: boolean;
 }
 
 export interface NormalLinux {
@@ -33,6 +35,8 @@ export type NormalLinuxResult =
 /** Linux's driver of the clock unit gates what no driver of its own claims: the secure world's timer among it. */
 const KEEP_CLOCKS = 'clk_ignore_unused';
 
+const BRIDGES = 'fsl,imx53-aipstz';
+
 const LOAD_NAMES: Readonly<Record<string, string>> = { kernel: 'zImage', 'device tree': 'dtb' };
 
 export function prepareLinux({ kernel, dtb, initrd, append, partition }: NormalLinux): NormalLinuxResult {
@@ -40,6 +44,7 @@ export function prepareLinux({ kernel, dtb, initrd, append, partition }: NormalL
   if (!tree.ok) return { ok: false, image: 'dtb', error: tree.error };
   const { root } = tree.fdt;
   const disabled = disableSecure(root, partition);
+  if (partition.lockBridges !== false) removeBridges(root);
   addPsci(root);
   const chosen = root.children.find((node) => node.name === 'chosen')?.properties.get('bootargs');
   const line = append ?? (chosen === undefined ? '' : toStrings(chosen)?.[0] ?? '');
@@ -51,6 +56,13 @@ export function prepareLinux({ kernel, dtb, initrd, append, partition }: NormalL
   if (!placed.ok) return placed;
   const loads = placed.boot.loads.map(({ name, address, bytes }) => ({ name: LOAD_NAMES[name] ?? name, address, bytes }));
   return { ok: true, boot: { ...placed.boot, loads, r1: QSB_MACHINE_TYPE }, disabled };
+}
+
+/** Linux opens the bridges wherever the tree names them, disabled or not. They are open, and locked: the access would be refused. */
+function removeBridges(node: FdtNode): void {
+  const kept = node.children.filter((child) => !(toStrings(child.properties.get('compatible') ?? new Uint8Array(0)) ?? []).includes(BRIDGES));
+  if (kept.length !== node.children.length) node.children.splice(0, node.children.length, ...kept);
+  for (const child of kept) removeBridges(child);
 }
 
 function addPsci(root: FdtNode): void {
