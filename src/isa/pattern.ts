@@ -72,7 +72,7 @@ export function parsePattern(row: Row): Pattern {
     } else if (letter === '-' || letter === '+') {
       shouldMask |= 1 << at;
       if (letter === '+') shouldValue |= 1 << at;
-    } else if (/[a-zA-Z]/.test(letter)) {
+    } else if ((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z')) {
       const pieces = fields.get(letter) ?? [];
       const last = pieces.at(-1);
       if (last !== undefined && last.shift === at + 1) pieces[pieces.length - 1] = { shift: at, width: last.width + 1 };
@@ -136,8 +136,12 @@ function nested(inner: Pattern, outer: Pattern): boolean {
 /** Names each pair of rows that overlap without being nested, or without rows that cover just what they share. */
 export function conflicts(patterns: readonly Pattern[]): string[] {
   const found: string[] = [];
+  // All pairs are looked at each time a program starts: first by numbers alone.
+  const values = Int32Array.from(patterns, ({ value }) => value);
+  const masks = Int32Array.from(patterns, ({ mask }) => mask);
   for (let i = 0; i < patterns.length; i++) {
     for (let j = i + 1; j < patterns.length; j++) {
+      if (((values[i]! ^ values[j]!) & masks[i]! & masks[j]!) !== 0) continue;
       const a = patterns[i]!;
       const b = patterns[j]!;
       if (!overlap(a, b) || nested(a, b) || nested(b, a)) continue;

@@ -10,6 +10,8 @@ export interface SecureSources {
   readonly entry: string;
   /** src/secure/monitor/vector.s */
   readonly vector: string;
+  /** What buildImage makes of them, where that was done before. */
+  readonly image?: SecureImage;
 }
 
 export interface SecureImage {
@@ -19,8 +21,9 @@ export interface SecureImage {
   readonly lines: readonly LineEntry[];
 }
 
-/** Assembles the image. Throws with the assembler's messages: the sources are a part of the product. */
+/** Assembles the image, unless that was done. Throws with the assembler's messages: the sources are a part of the product. */
 export function buildImage(sources: SecureSources): SecureImage {
+  if (sources.image !== undefined) return sources.image;
   const assembler = createAssembler(allRows);
   const symbols = layoutSymbols();
   const assemble = (text: string, file: string, sections: Readonly<Record<string, number>>, origin?: number) => {

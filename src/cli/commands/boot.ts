@@ -1,7 +1,9 @@
 /** `worldswitch boot`: the secure world, and a guest in the normal world; or with --bare the guest alone on the board. */
 import { debianGuest, readPackageFile, readUserFile, type DebianGuest, type DebianProgress, cachedKernelModule, kernelModule, linuxExtras, type KernelModule } from '../../host/index.ts';
-import { appendArchive, buildInitramfs, placeLinux, placeMini, runArchive, type LinuxBoot } from '../../normal/index.ts';
-import { QSB_DRAM } from '../../soc/index.ts';
+// Not the floors' whole faces: this thread needs no instruction set and no devices, and what the machine's thread needs loads there at the same time.
+import { appendArchive } from '../../normal/cpio.ts';
+import { buildInitramfs, runArchive } from '../../normal/initramfs.ts';
+import type { LinuxBoot } from '../../normal/linux-boot.ts';
 import { UsageError } from '../errors.ts';
 import type { NormalWorld, RefusedImage, RunPlan } from '../run/plan.ts';
 import { report } from '../run/report.ts';
@@ -134,11 +136,13 @@ async function smcModule(kernelVersion: string, quiet: boolean): Promise<KernelM
 type Placed = { readonly ok: true; readonly boot: LinuxBoot } | { readonly ok: false; readonly image: RefusedImage; readonly error: string };
 
 async function placeBare(world: NormalWorld): Promise<Placed> {
+  const { QSB_DRAM } = await import('../../soc/index.ts');
+  const { placeLinux, placeMini } = await import('../../normal/index.ts');
   if (world.kind === 'linux') {
     const { kernel, dtb, initrd, append } = world;
     return placeLinux({ kernel, dtb, ...(initrd === undefined ? {} : { initrd }), append, ram: [...QSB_DRAM] });
   }
-  const { miniImage } = await import('../run/secure-world.ts');
+  const { miniImage } = await import('../assembled.ts');
   return placeMini({ image: miniImage(QSB_DRAM[0]!.base), ram: [...QSB_DRAM], ...(world.command === undefined ? {} : { command: world.command }) });
 }
 

@@ -4,12 +4,12 @@
  * Handlers of components and SMCs are told to a watch as they begin and end: TypeScript that never returns cannot be preempted by anything in this thread.
  */
 import { type Core, STATE } from '../../cpu/index.ts';
-import { readPackageFile } from '../../host/index.ts';
-import { buildMini, MINI_SOURCES, placeMini } from '../../normal/index.ts';
+import { placeMini } from '../../normal/index.ts';
 import { PHYSICAL, QSB_SECURE, VIRTUAL, type ComponentRow, type KernelCall, type KernelSmc, type SecureBoard, type System } from '../../secure/index.ts';
 import { createScenarioSystem, VMM_NAME, type Scenario } from '../../secure/scenario.ts';
 import { prepareLinux, type NormalBoot, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
 import type { Machine } from '../../soc/index.ts';
+import { miniImage, secureSources } from '../assembled.ts';
 import { RefusedInput } from '../errors.ts';
 import { placeOf, shortPath } from '../scenario/place.ts';
 import { hex } from '../values.ts';
@@ -101,19 +101,6 @@ export class SecureWorld {
       unknownSmcs: this.table.unknownCalls,
     };
   }
-}
-
-const text = (path: string): string => Buffer.from(readPackageFile(path)).toString('utf8');
-
-export function secureSources(): { readonly entry: string; readonly vector: string } {
-  return { entry: text('src/secure/kernel/entry.s'), vector: text('src/secure/monitor/vector.s') };
-}
-
-/** The embedded guest's image for RAM at `ramBase`. Throws where its sources do not assemble: they are a part of the product. */
-export function miniImage(ramBase: number) {
-  const built = buildMini(Object.fromEntries(MINI_SOURCES.map((name) => [name, text(`guest/mini/${name}`)])), ramBase);
-  if (!built.ok) throw new Error(built.errors.map(({ file, line, message }) => `guest/mini/${file}:${line}: ${message}`).join('\n'));
-  return built.image;
 }
 
 function place(world: NormalWorld, board: SecureBoard): NormalBoot {
