@@ -34,9 +34,10 @@ export interface Outcome {
   readonly state: Int32Array;
   /** Changed words of the window: offset and value by turns. */
   readonly changes: readonly number[];
-  /** Our tiers: instructions counted, the last (the stop) included; how many of them the evaluate tier executed. */
+  /** Our tiers: instructions counted, the last (the stop) included; how many of them the evaluate tier executed, how many regions did. */
   readonly count: number;
   readonly evaluated: number;
+  readonly inRegions: number;
 }
 
 export function emptyState(): Int32Array {

@@ -10,12 +10,14 @@ import { Evaluator } from '../../src/cpu/evaluate/evaluator.ts';
 import { CPSR_I, layoutMachine, MODE_USR, STATE } from '../../src/cpu/layout.ts';
 import { createLinearMemory, type LinearMemory } from '../../src/cpu/memory.ts';
 import { FAULT_ALIGNMENT, FAULT_DEBUG } from '../../src/cpu/mmu/faults.ts';
+import { Regions } from '../../src/cpu/region/index.ts';
+import type { Block } from '../../src/cpu/threaded/blocks.ts';
 import { ThreadedTier } from '../../src/cpu/threaded/threaded.ts';
 import { emptyState, type Outcome, SIGBUS, SIGILL, SIGSEGV, SIGTRAP } from './case.ts';
 import { AT_CPSR, AT_D, AT_FPSCR, CODE_A32, CODE_SIZE, CODE_T32, THREAD_ID_RO, THREAD_ID_RW, WINDOW, WINDOW_SIZE } from './layout.ts';
 
-export type Tier = 'evaluate' | 'threaded';
-export const TIERS: readonly Tier[] = ['evaluate', 'threaded'];
+export type Tier = 'evaluate' | 'threaded' | 'region';
+export const TIERS: readonly Tier[] = ['evaluate', 'threaded', 'region'];
 
 /** Translation tables: one first-level table, and a second-level one for each megabyte that is used. */
 const TABLES = 0x80000000;
@@ -32,6 +34,12 @@ const FPEXC_EN = 1 << 30;
 const CPACR_VFP_FULL = 15 << 20;
 /** Room for the case's own instructions and a whole block of the threaded tier. */
 const LIMIT = 100;
+const RECORD_BYTES = 4 << 20;
+/** A region's exits need records too. */
+const REGION_RECORD_BYTES = 24 << 20;
+/** More than any batch has. */
+const MAX_REGIONS = 1 << 16;
+const NEVER_HOT = 0x7fffffff;
 
 export class PeerMachine {
   readonly decoder: Decoder;
@@ -39,8 +47,9 @@ export class PeerMachine {
   readonly #memory: LinearMemory;
   readonly #evaluator: Evaluator;
   readonly #threaded: ThreadedTier;
+  readonly #regions: Regions | undefined;
   readonly #i32: Int32Array;
-  readonly #regions: readonly { base: number; size: number; offset: number }[];
+  readonly #memories: readonly { base: number; size: number; offset: number }[];
   readonly #window: number;
   readonly #pristine: Buffer;
   readonly #windowBytes: Buffer;
@@ -49,14 +58,15 @@ export class PeerMachine {
   #signal = 0;
   #faultAddress = 0;
 
-  constructor(pristine: Int32Array) {
+  /** With the region tier, which then takes the place of the threaded one. */
+  constructor(pristine: Int32Array, regions = false) {
     const layout = layoutMachine([
       { base: CODE_A32, size: CODE_SIZE }, { base: CODE_T32, size: CODE_SIZE }, { base: WINDOW, size: WINDOW_SIZE }, { base: TABLES, size: TABLES_SIZE },
-    ], 4 << 20);
+    ], regions ? REGION_RECORD_BYTES : RECORD_BYTES);
     const memory = createLinearMemory(layout);
     this.#memory = memory;
     this.#i32 = memory.i32;
-    this.#regions = layout.memories;
+    this.#memories = layout.memories;
     const find = (pa: number) => layout.memories.find(({ base, size }) => pa >= base && pa < base + size);
     const bus: BusPort = {
       page: (pa) => {
@@ -71,6 +81,8 @@ export class PeerMachine {
     this.decoder = createDecoder(allRows);
     this.#evaluator = new Evaluator(this.core, this.decoder);
     this.#threaded = new ThreadedTier(this.core, this.#evaluator);
+    // Nothing becomes hot by itself: `compile` says what is compiled.
+    if (regions) this.#regions = new Regions(this.core, this.#threaded, this.decoder, { threshold: NEVER_HOT, maximum: MAX_REGIONS });
     this.core.hooks.exception = (kind) => { this.#stopped(kind); };
     this.core.reset();
 
@@ -91,9 +103,9 @@ export class PeerMachine {
 
   /** Linear-memory offset of a physical address. */
   offset(pa: number): number {
-    const region = this.#regions.find(({ base, size }) => pa >= base && pa < base + size);
-    if (region === undefined) throw new Error(`no memory at 0x${pa.toString(16)}`);
-    return region.offset + pa - region.base;
+    const memory = this.#memories.find(({ base, size }) => pa >= base && pa < base + size);
+    if (memory === undefined) throw new Error(`no memory at 0x${pa.toString(16)}`);
+    return memory.offset + pa - memory.base;
   }
 
   #poke(pa: number, value: number): void {
@@ -136,11 +148,7 @@ export class PeerMachine {
     this.core.requestStop();
   }
 
-  /**
-   * Runs from a state until the first exception. `interrupt` holds IRQ's line up with CPSR.I set, so that a WFI is not a wait; an event for WFE is always there.
-   * Undefined where no exception came: the case loops.
-   */
-  run(tier: Tier, state: Int32Array, interrupt: boolean): Outcome | undefined {
+  #enter(state: Int32Array, interrupt: boolean): void {
     const { core } = this;
     const s = this.#i32;
     core.cpsr = (state[AT_CPSR]! & 0xff0ffe20) | MODE_USR | (interrupt ? CPSR_I : 0);
@@ -154,16 +162,41 @@ export class PeerMachine {
     s[STATE.waiting] = 0;
     core.setIrqLine(interrupt);
     core.stopRequested = false;
+  }
+
+  /**
+   * Compiles the code at which the states start as regions, all in one module. Code that starts within an IT block, or of big-endian data, has none.
+   * Returns how many there are.
+   */
+  compile(states: readonly Int32Array[]): number {
+    const blocks = new Set<Block>();
+    for (const state of states) {
+      this.#enter(state, false);
+      const block = this.#threaded.blockHere();
+      if (block !== undefined) blocks.add(block);
+    }
+    this.#regions!.compile(blocks);
+    return this.#regions!.size;
+  }
+
+  /**
+   * Runs from a state until the first exception. `interrupt` holds IRQ's line up with CPSR.I set, so that a WFI is not a wait; an event for WFE is always there.
+   * Undefined where no exception came: the case loops.
+   */
+  run(tier: Tier, state: Int32Array, interrupt: boolean): Outcome | undefined {
+    this.#enter(state, interrupt);
     this.#state = emptyState();
     this.#signal = 0;
     this.#faultAddress = 0;
     const evaluated = this.#threaded.evaluated;
+    const inRegions = this.#regions?.executed ?? 0;
     const count = tier === 'evaluate' ? this.#evaluator.run(LIMIT) : this.#threaded.run(LIMIT);
     const changes = this.#windowChanges();
     if (this.#signal === 0) return undefined;
     return {
       signal: this.#signal, faultAddress: this.#faultAddress, state: this.#state, changes, count,
       evaluated: tier === 'evaluate' ? count : this.#threaded.evaluated - evaluated,
+      inRegions: this.#regions === undefined ? 0 : this.#regions.executed - inRegions,
     };
   }
 

@@ -44,7 +44,7 @@ export class Peer {
 
   /** As `run`, by halves: something in these cases ends the peer. */
   async #search(cases: readonly Case[], code: readonly Int32Array[]): Promise<Outcome[]> {
-    if (cases.length === 1) return [{ signal: 0, faultAddress: 0, state: emptyState(), changes: [], count: 0, evaluated: 0 }];
+    if (cases.length === 1) return [{ signal: 0, faultAddress: 0, state: emptyState(), changes: [], count: 0, evaluated: 0, inRegions: 0 }];
     const found: Outcome[] = [];
     const middle = cases.length >> 1;
     for (const part of [cases.slice(0, middle), cases.slice(middle)]) {
@@ -83,7 +83,7 @@ function decode(output: Buffer, count: number): Outcome[] {
     if (end > words.length) throw new Error(`the peer's result ${i} is cut off`);
     outcomes.push({
       signal: words[at]!, faultAddress: words[at + 1]! >>> 0, state: words.slice(from, from + STATE_WORDS), changes: [...words.subarray(from + STATE_WORDS, end)],
-      count: 0, evaluated: 0,
+      count: 0, evaluated: 0, inRegions: 0,
     });
     at = end;
   }

@@ -5,6 +5,7 @@ import { hex, isDataAbort, wordName } from './compare.ts';
 import { rowExclusion } from './excluded.ts';
 import type { RowPlan } from './generate.ts';
 import { KNOWN_CASES, type KnownCase } from './known-cases.ts';
+import type { Tier } from './machine.ts';
 import { AT_CPSR } from './layout.ts';
 
 interface Example { readonly c: Case; readonly what: string; readonly lines: readonly string[]; readonly weight: number }
@@ -15,22 +16,26 @@ export class RowCounts {
   conditionFailed = 0;
   aborts = 0;
   undefined = 0;
-  /** Instructions under test that the evaluate tier executed for the threaded one. */
-  evaluated = 0;
+  /** Instructions under test that the evaluate tier executed for each of the others. */
+  readonly evaluated: number[];
+  /** Cases of which regions executed anything. */
+  inRegions = 0;
   disagreements = 0;
   readonly examples = new Map<string, Example>();
 
-  constructor(plan: RowPlan) {
+  constructor(plan: RowPlan, tiers: number) {
     this.plan = plan;
+    this.evaluated = Array<number>(tiers).fill(0);
   }
 
-  executed(c: Case, evaluate: Outcome, threaded: Outcome): void {
+  executed(c: Case, evaluate: Outcome, others: readonly Outcome[]): void {
     this.run++;
     if (!holds(c)) this.conditionFailed++;
     else if (isDataAbort(evaluate, c.address)) this.aborts++;
     else if (evaluate.signal === SIGILL && evaluate.state[15] === c.address) this.undefined++;
     // The stop is always evaluated; so is each instruction of the prefix, where it is SETEND.
-    else if (threaded.evaluated > 1 + c.prefix.length) this.evaluated++;
+    else others.forEach(({ evaluated }, i) => { if (evaluated > 1 + c.prefix.length) this.evaluated[i]!++; });
+    if (others.some(({ inRegions }) => inRegions > 0)) this.inRegions++;
   }
 }
 
@@ -49,13 +54,15 @@ const name = (row: Row): string => `${row.set} ${row.name}`;
 
 export class Report {
   readonly #rows: ReadonlyMap<RowPlan, RowCounts>;
+  readonly #tiers: readonly Tier[];
   readonly #seed: number;
   readonly #peer: string;
   readonly #knownCounts = new Map<KnownCase, number>();
   #elapsedMs = 0;
 
-  constructor(plans: readonly RowPlan[], seed: number, peer: string) {
-    this.#rows = new Map(plans.map((plan) => [plan, new RowCounts(plan)]));
+  constructor(plans: readonly RowPlan[], seed: number, peer: string, tiers: readonly Tier[]) {
+    this.#rows = new Map(plans.map((plan) => [plan, new RowCounts(plan, tiers.length)]));
+    this.#tiers = tiers;
     this.#seed = seed;
     this.#peer = peer;
   }
@@ -80,10 +87,10 @@ export class Report {
   table(): string {
     const lines = [
       `random instructions, seed ${this.#seed}, peer ${this.#peer}`,
-      'run: cases compared; of these: failed condition, abort of data, UNDEFINED, executed by the evaluate tier on behalf of the threaded one.',
+      `run: cases compared; of these: failed condition, abort of data, UNDEFINED; executed by the evaluate tier on behalf of ${this.#tiers.join(', of ')}.`,
       'skipped: words that were drawn and left out (UNPREDICTABLE by its reasons; taken by a nested row; not runnable as one case).',
       '',
-      `${'row'.padEnd(58)}${'run'.padStart(7)}${'cond'.padStart(7)}${'abort'.padStart(7)}${'undef'.padStart(7)}${'eval'.padStart(7)}  skipped`,
+      `${'row'.padEnd(58)}${'run'.padStart(7)}${'cond'.padStart(7)}${'abort'.padStart(7)}${'undef'.padStart(7)}${this.#tiers.map((tier) => `by ${tier === 'threaded' ? 'thr' : 'reg'}`.padStart(7)).join('')}  skipped`,
     ];
     for (const { plan, run, conditionFailed, aborts, undefined: und, evaluated, disagreements } of this.#rows.values()) {
       const excluded = rowExclusion(plan.row);
@@ -91,7 +98,7 @@ export class Report {
         ...[...plan.unpredictable].map(([reason, count]) => `${count} ${reason}`),
         ...(plan.otherRow > 0 ? [`${plan.otherRow} of a nested row`] : []), ...(plan.unrunnable > 0 ? [`${plan.unrunnable} not runnable`] : []),
       ];
-      const columns = [run, conditionFailed, aborts, und, evaluated].map((count) => String(count).padStart(7)).join('');
+      const columns = [run, conditionFailed, aborts, und, ...evaluated].map((count) => String(count).padStart(7)).join('');
       lines.push(`${name(plan.row).padEnd(58)}${columns}  ${excluded === undefined ? skipped.join('; ') : `EXCLUDED: ${excluded}`}${disagreements > 0 ? `  DISAGREES ${disagreements}` : ''}`);
     }
     return `${lines.join('\n')}\n`;
@@ -117,9 +124,9 @@ export class Report {
     const executed = run - sum((c) => c.conditionFailed + c.aborts + c.undefined);
     lines.push(
       `seed ${this.#seed}, ${this.#peer}`,
-      `${run} cases of ${rows.filter((c) => c.run > 0).length} rows (of ${rows.length}) on evaluate, threaded and the peer in ${(this.#elapsedMs / 1000).toFixed(1)} s`,
+      `${run} cases of ${rows.filter((c) => c.run > 0).length} rows (of ${rows.length}) on ${['evaluate', ...this.#tiers].join(', ')} and the peer in ${(this.#elapsedMs / 1000).toFixed(1)} s`,
       `  ${executed} executed, ${sum((c) => c.conditionFailed)} failed their condition, ${sum((c) => c.aborts)} aborted, ${sum((c) => c.undefined)} UNDEFINED`,
-      `  ${sum((c) => c.evaluated)} executed by the evaluate tier on behalf of the threaded one`,
+      ...this.#tiers.map((tier, i) => `  ${sum((c) => c.evaluated[i]!)} executed by the evaluate tier on behalf of ${tier}${tier === 'region' ? `, ${sum((c) => c.inRegions)} cases ran in regions` : ''}`),
       `  ${sum(({ plan }) => [...plan.unpredictable.values()].reduce((a, b) => a + b, 0))} UNPREDICTABLE words drawn and skipped`,
       `${sum((c) => c.disagreements)} disagreements in ${rows.filter((c) => c.disagreements > 0).length} rows`,
     );

@@ -2,7 +2,7 @@
  * Which code becomes a region: what is reached from an entry by direct branches, within one page, as basic blocks. Calls come back; computed branches,
  * and what lies outside, leave.
  */
-import { ifThen } from '../../isa/bodies/system.ts';
+import { ifThen, raise } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { PAGE_SIZE } from '../layout.ts';
@@ -118,6 +118,7 @@ export class Discoverer {
           }
           break;
         }
+        if (neverGoesOn(step)) break;
         va = next;
       }
     }
@@ -195,6 +196,12 @@ function effects({ operation, x }: Instruction, facts: Facts, condition: number)
 
 function operationIT(instruction: Instruction): number | undefined {
   return instruction.operation.name === ifThen.name ? instruction.x.imm! : undefined;
+}
+
+/** UDF and BKPT: what lies behind is seldom reached, and often no code. */
+function neverGoesOn({ instruction, condition }: Step): boolean {
+  if (condition < 14 || instruction.operation.name !== raise.name) return false;
+  return instruction.shape.exception === 'undefined' || instruction.shape.exception === 'breakpoint';
 }
 
 /** Target of a direct branch. */

@@ -124,9 +124,15 @@ export class Regions implements HotCode {
     this.#waiting.add(block);
     this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = this.threshold;
     if (!again && this.threshold > 0 && this.#waiting.size < BATCH) return;
+    this.compile(this.#waiting);
+    this.#waiting.clear();
+  }
+
+  /** Compiles the code of blocks together, hot or not. */
+  compile(blocks: Iterable<Block>): void {
     const emitted: Emitted[] = [];
-    for (const each of this.#waiting) {
-      if (each.lost) continue;
+    for (const each of blocks) {
+      if (each.lost || each.region !== undefined || each.head === each.record) continue;
       this.#i32[(each.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = 0x7fffffff;
       const { context } = each;
       const shape: RegionShape = { thumb: (context & 1) !== 0, mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0, context };
@@ -136,7 +142,6 @@ export class Regions implements HotCode {
       const one = this.#emit(each, found, shape);
       if (one !== undefined) emitted.push(one);
     }
-    this.#waiting.clear();
     if (emitted.length > 0) this.#install(emitted);
   }
 

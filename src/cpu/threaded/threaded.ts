@@ -149,6 +149,12 @@ export class ThreadedTier {
     return block;
   }
 
+  /** The block at R15 as things stand, translated if need be; undefined where it cannot be fetched. */
+  blockHere(): Block | undefined {
+    this.#i32[STATE.context] = this.#context();
+    return this.#lookup();
+  }
+
   /** Runs up to `limit` instructions; returns early where the CPU waits or a stop is asked for. Returns how many were executed. */
   run(limit: number): number {
     const core = this.#core;
