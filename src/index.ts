@@ -16,7 +16,7 @@ export {
   type ArmComponent, type Component, type ComponentRow, type Dataspace, type Env, type KernelCall, type KernelCallContext, type KernelCp15, type MonitorRoutine, type KernelSmc as KernelSmcEntry, type Outcome, type Plain,
   type SecureBoard, type SecureSources, type SignalEvent, type SystemConfiguration, type SystemEnd, type SystemOptions, type SystemSnapshot, type Translation, type VmRegister, type VmSession,
 } from './secure/index.ts';
-export { Machine, QSB_DRAM, type MachineOptions, type MachineStats, type RunEnd, type Tier } from './soc/index.ts';
+export { Machine, QSB_DRAM, type Aborts, type MachineOptions, type MachineStats, type RunEnd, type Tier } from './soc/index.ts';
 export {
   appendArchive, buildInitramfs, buildMini, MINI_SOURCES, placeLinux, placeMini, runArchive, RunFilter,
   type InitramfsParts, type MiniBootResult, type MiniBuildResult, type MiniImage, type MiniOptions, type RunSink,

@@ -124,6 +124,7 @@ test('bad usage and bad input: status 2 and one line that names what is wrong', 
   refused(worldswitch(['boot', '--limit', 'many']), /--limit many/);
   refused(worldswitch(['boot', '--until', '(']), /--until \(/);
   refused(worldswitch(['boot', '--tier', 'warp']), /--tier warp/);
+  refused(worldswitch(['boot', '--aborts', 'late']), /--aborts late: there are precise and board/);
   refused(worldswitch(['boot', '--kernel', 'missing'], { cwd }), /missing: no such file/);
   refused(worldswitch(['boot', '--bare', '--kernel', 'text', '--dtb', 'text', '--no-initrd'], { cwd }), /text: not an ARM zImage|text: not a zImage/);
   refused(worldswitch(['boot', '--kernel', 'text', '--dtb', 'text', '--no-initrd'], { cwd }), /^worldswitch: text: /);

@@ -134,6 +134,7 @@ function common(command: Command): void {
   command
     .option('--limit <count>', 'stop with status 124 after so many guest instructions (k, M, G)')
     .option('--tier <name>', 'evaluate, threaded, region or auto', 'auto')
+    .option('--aborts <kind>', 'how a refused data access aborts: precise (synchronous, with its address) or board (imprecise, as the CPU manual says)')
     .option('--stats', 'tell instructions, time and speed at the end')
     .option('--json', 'one JSON object on stderr\'s last line instead of prose')
     .option('--verbose', 'tell what the machine meets: holes in the memory map, refusals');

@@ -1,5 +1,5 @@
 /** Values of flags, with one-line errors that name the flag. */
-import type { Tier } from '../soc/index.ts';
+import type { Aborts, Tier } from '../soc/index.ts';
 import { UsageError } from './errors.ts';
 
 const SCALE: Readonly<Record<string, number>> = { '': 1, 'k': 1e3, 'K': 1e3, 'm': 1e6, 'M': 1e6, 'g': 1e9, 'G': 1e9 };
@@ -22,6 +22,11 @@ export function addressValue(flag: string, text: string): number {
 export function tierValue(text: string): Tier {
   if (text === 'evaluate' || text === 'threaded' || text === 'region' || text === 'auto') return text;
   throw new UsageError(`--tier ${text}: there are evaluate, threaded, region and auto`);
+}
+
+export function abortsValue(text: string): Aborts {
+  if (text === 'precise' || text === 'board') return text;
+  throw new UsageError(`--aborts ${text}: there are precise and board`);
 }
 
 export function patternValue(flag: string, text: string): string {

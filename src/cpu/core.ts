@@ -9,7 +9,7 @@ import {
   BANK_FIQ, bankOf, CPSR_A, CPSR_F, CPSR_I, MODE_ABT, MODE_FIQ, MODE_IRQ, MODE_MON, MODE_SVC, MODE_SYS, MODE_UND, MODE_USR, STATE,
 } from './layout.ts';
 import type { LinearMemory } from './memory.ts';
-import { isExternal, FSR_WRITE } from './mmu/faults.ts';
+import { FAULT_EXTERNAL_ASYNC, FSR_EXT, FSR_WRITE, isExternal } from './mmu/faults.ts';
 import { Mmu } from './mmu/mmu.ts';
 import { SCTLR_EE, SCTLR_TE, SCTLR_V } from './mmu/walk.ts';
 
@@ -59,6 +59,8 @@ export class Core {
   stopRequested = false;
   /** Something that translated code depends on changed: look the next instruction up anew. */
   contextChanged = true;
+  /** Setting: data accesses that the bus refuses are imprecise aborts, as on the board; else synchronous ones (docs/deviations.md). */
+  impreciseAborts = false;
 
   readonly #i32: Int32Array;
 
@@ -323,6 +325,16 @@ export class Core {
     s[STATE.DFSR + world] = status | domain << 4 | (write ? FSR_WRITE : 0);
     s[STATE.DFAR + world] = va;
     this.takeException('data-abort', (s[STATE.r + 15]! + 8) | 0, external);
+  }
+
+  /**
+   * A data access that the bus refused, where such aborts are imprecise (`impreciseAborts`): it stays pending until CPSR.A lets it be taken. One is
+   * remembered. `refused`: a slave answered with an error, nothing otherwise (DFSR.ExT); WnR is UNKNOWN (B4.1.52), and 0 here.
+   */
+  asynchronousAbort(refused: boolean): void {
+    const s = this.#i32;
+    if (s[STATE.asyncAbort] === 0) s[STATE.asyncAbort] = (FAULT_EXTERNAL_ASYNC | (refused ? FSR_EXT : 0)) + 1;
+    this.attention = true;
   }
 
   /** Prefetch abort of the instruction at R15; `va` is the address that could not be fetched. */

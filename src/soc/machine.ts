@@ -34,6 +34,9 @@ function timed(bus: BusPort, events: EventQueue, count: () => number): BusPort {
 /** The engine tiers; `auto` chooses by what is hot. */
 export type Tier = 'evaluate' | 'threaded' | 'region' | 'auto';
 
+/** `precise`: a refused data access is a synchronous external abort with DFAR. `board`: an imprecise one, as the Cortex-A8 has it. */
+export type Aborts = 'precise' | 'board';
+
 /** In tier `auto`, entries of a block until its code becomes a region. */
 const HOT = 1000;
 const MAX_SLICE = 2 ** 30;
@@ -46,6 +49,8 @@ export interface MachineOptions {
   readonly dramBankBytes?: number;
   /** Non-secure reads of the TZIC's INTSEC give zero (see docs/deviations.md). */
   readonly tzicStrict?: boolean;
+  /** How the CPU is told of a data access that the bus refuses (see docs/deviations.md): default `precise`. */
+  readonly aborts?: Aborts;
   /** What a UART transmits: its number from 1, the byte, and whether the access was a secure one. */
   readonly onTransmit?: (uart: number, byte: number, secure: boolean) => void;
   /** UART `uart` would take a byte that it refused before. */
@@ -127,6 +132,7 @@ export class Machine {
     }).chip;
     core = new Core(this.memory, timed(this.chip.bus, this.events, () => this.core.count));
     this.core = core;
+    this.core.impreciseAborts = options.aborts === 'board';
     this.core.hooks.log = log;
     this.evaluator = new Evaluator(this.core, createDecoder(allRows));
     this.threaded = new ThreadedTier(this.core, this.evaluator);

@@ -1,9 +1,10 @@
 /** Where an image runs, and what QEMU is known to do otherwise, with the manual's word on it. */
 
 /** Which board judges an image; the Cortex-A8 one unless named here. `manual`: each record's name says what it must be. */
-export const CASES: { readonly [image: string]: { readonly board: 'secure ram' | 'manual' } } = {
+export const CASES: { readonly [image: string]: { readonly board: 'secure ram' | 'manual'; /** Data accesses that are refused abort imprecisely. */ readonly imprecise?: true } } = {
   'external': { board: 'secure ram' },
   'external-ea': { board: 'manual' },
+  'external-imprecise': { board: 'manual', imprecise: true },
   'fiq-mask': { board: 'manual' },
   'secure-memory': { board: 'secure ram' },
   'table-stores': { board: 'manual' },

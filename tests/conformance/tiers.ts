@@ -4,6 +4,7 @@
  */
 import { BUS_DECODE, BUS_OK, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, Regions, STATE, ThreadedTier } from '../../src/cpu/index.ts';
 import { sharedDecoder } from '../../src/cpu/flat-machine.testing.ts';
+import { CASES } from './known-cases.ts';
 import { type CpuDriver, type Image, type Outcome, PLACES, readOutcome } from './driver.ts';
 
 const RAM = 0x40000000;
@@ -49,6 +50,7 @@ function run(image: Image, tier: TierName): Outcome {
     },
   };
   const core = new Core(memory, bus);
+  core.impreciseAborts = CASES[image.name]?.imprecise === true;
   core.reset();
   const evaluator = new Evaluator(core, sharedDecoder());
   const threaded = new ThreadedTier(core, evaluator);

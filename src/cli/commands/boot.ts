@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts';
 import type { NormalWorld, RefusedImage, RunPlan } from '../run/plan.ts';
 import { report } from '../run/report.ts';
 import { inputKind, runSession } from '../run/session.ts';
-import { countValue, patternValue, tierValue } from '../values.ts';
+import { abortsValue, countValue, patternValue, tierValue } from '../values.ts';
 
 export interface BootFlags {
   readonly kernel?: string;
@@ -25,6 +25,7 @@ export interface BootFlags {
   readonly until?: string;
   readonly limit?: string;
   readonly tier: string;
+  readonly aborts?: string;
   readonly stats?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -38,6 +39,7 @@ interface Guest { readonly world: NormalWorld; readonly line: string }
 
 export async function boot(flags: BootFlags, version: string): Promise<number> {
   const tier = tierValue(flags.tier);
+  const aborts = flags.aborts === undefined ? undefined : abortsValue(flags.aborts);
   const limit = flags.limit === undefined ? undefined : countValue('--limit', flags.limit);
   const until = flags.until === undefined ? undefined : patternValue('--until', flags.until);
   const { guest: kind, run } = flags;
@@ -71,6 +73,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
     input: run !== undefined && process.stdin.isTTY === true ? 'none' : inputKind(terminal),
     emptyVectors: [0],
     ...(limit === undefined ? {} : { limit }),
+    ...(aborts === undefined ? {} : { aborts }),
     ...(until === undefined ? {} : { until }),
   };
   const end = await runSession({ plan, verbose: flags.verbose === true, onStart: introduce });

@@ -7,7 +7,7 @@ import { placeImage } from '../image.ts';
 import type { RunPlan } from '../run/plan.ts';
 import { report } from '../run/report.ts';
 import { inputKind, runSession } from '../run/session.ts';
-import { addressValue, countValue, patternValue, tierValue } from '../values.ts';
+import { abortsValue, addressValue, countValue, patternValue, tierValue } from '../values.ts';
 
 export interface ExecFlags {
   readonly load?: string;
@@ -17,6 +17,7 @@ export interface ExecFlags {
   readonly until?: string;
   readonly limit?: string;
   readonly tier: string;
+  readonly aborts?: string;
   readonly stats?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -24,6 +25,7 @@ export interface ExecFlags {
 
 export async function exec(file: string, args: readonly string[], flags: ExecFlags): Promise<number> {
   const tier = tierValue(flags.tier);
+  const aborts = flags.aborts === undefined ? undefined : abortsValue(flags.aborts);
   const limit = flags.limit === undefined ? undefined : countValue('--limit', flags.limit);
   const until = flags.until === undefined ? undefined : patternValue('--until', flags.until);
   const load = flags.load === undefined ? undefined : addressValue('--load', flags.load);
@@ -38,6 +40,7 @@ export async function exec(file: string, args: readonly string[], flags: ExecFla
     input: inputKind(flags.semihosting !== true),
     emptyVectors: flat ? [0, FLAT_VECTORS] : [0],
     ...(limit === undefined ? {} : { limit }),
+    ...(aborts === undefined ? {} : { aborts }),
     ...(until === undefined ? {} : { until }),
     ...(flags.semihosting === true ? {
       semihosting: {

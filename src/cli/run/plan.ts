@@ -1,9 +1,11 @@
 /** What the machine's thread is told, and what it tells. Everything is plain data, as it crosses between threads. */
 import type { SmcLevel, UnknownSmc } from '../../secure/vmm/index.ts';
-import type { HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
+import type { Aborts, HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
 
 export interface RunPlan {
   readonly tier: Tier;
+  /** How refused data accesses abort; left out: the scenario's setting, or precise. */
+  readonly aborts?: Aborts;
   /** Leave the chip as the board's boot loader does. */
   readonly handover: boolean;
   /** Bytes for physical memory. */

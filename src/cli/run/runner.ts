@@ -73,6 +73,7 @@ export class Runner {
     this.#ports = ports;
     this.machine = new Machine({
       tier: plan.tier,
+      ...(plan.aborts === undefined ? {} : { aborts: plan.aborts }),
       onTransmit: (uart, byte, secure) => { this.#transmitted(uart, byte, secure); },
       onReceiveReady: (uart) => { if (uart === 1 && this.#mayFeed) this.#input.feed(false); },
       log: (line) => { ports.log(line); },

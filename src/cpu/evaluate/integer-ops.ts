@@ -15,6 +15,8 @@ const ABORTED = -1;
 const PLACES = 4;
 const SLOTS = 32;
 const DEVICE = -1;
+/** The bus refused it, and the abort is imprecise: loads give zero, stores are lost. */
+const REFUSED = -2;
 
 function mulHighU(a: number, b: number): number {
   const al = a & 0xffff;
@@ -243,6 +245,11 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
         for (let offset = 0; offset < bytes; offset += size) {
           const fault = bus.check((walker.pa + offset) >>> 0, Math.min(size, bytes - offset), access);
           if (fault !== BUS_OK) {
+            if (this.core.impreciseAborts) {
+              this.core.asynchronousAbort(fault === BUS_REFUSED);
+              this.#partHost = REFUSED;
+              return true;
+            }
             this.#abort((va + offset) >>> 0, FAULT_EXTERNAL | (fault === BUS_REFUSED ? FSR_EXT : 0), write);
             return false;
           }
@@ -291,7 +298,7 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
   }
 
   #loadPart(host: number, pa: number, access: number, offset: number, size: number): number {
-    if (host === DEVICE) return this.core.bus.read((pa + offset) >>> 0, size, access) | 0;
+    if (host < 0) return host === DEVICE ? this.core.bus.read((pa + offset) >>> 0, size, access) | 0 : 0;
     const from = host + offset;
     switch (size) {
       case 1: return this.#u8[from]!;
@@ -315,8 +322,8 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
   }
 
   #storePart(host: number, pa: number, access: number, offset: number, size: number, value: number): void {
-    if (host === DEVICE) {
-      this.core.bus.write((pa + offset) >>> 0, size, value >>> 0, access);
+    if (host < 0) {
+      if (host === DEVICE) this.core.bus.write((pa + offset) >>> 0, size, value >>> 0, access);
       return;
     }
     const to = host + offset;
@@ -341,7 +348,7 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
 
   /** The tag of a place: where it is in linear memory, or its physical address in a device, told apart by bit 0 (accesses are aligned; bytes lose it, which widens the tag). */
   #exclusiveTag(at: number): number {
-    return this.#host[at] === DEVICE ? this.#pa[at]! | 1 : this.#host[at]! & ~1;
+    return this.#host[at]! < 0 ? this.#pa[at]! | 1 : this.#host[at]! & ~1;
   }
   markExclusive(at: number, size: number): void {
     this.s[STATE.exclusive] = 1;
