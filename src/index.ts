@@ -4,6 +4,7 @@
  *     import { smc } from 'worldswitch';
  */
 export * from './secure/vmm/smc.ts';
+export * from './secure/vmm/emulation/index.ts';
 export {
   checkBoot, createSmcTable, createVmm, describeException, describePsr, dumpVm, isSecureBlock, kernelSmcs, listSmcs, modeName, packBoot, prepareLinux, PSCI_FUNCTION, PSCI_STATUS,
   SMCCC_FUNCTION, SMCCC_STATUS, smcKey, SmcRefusal, SmcTable, TZ_ERROR,

@@ -83,7 +83,12 @@ export interface RamSession {
   readonly dataspaces: readonly Dataspace[];
 }
 export interface IrqSession { acknowledge(): void }
-export interface IoMemSession { readonly registers: Dataspace }
+export interface IoMemSession {
+  /** The first range. */
+  readonly registers: Dataspace;
+  /** All ranges, in the order of the configuration. */
+  readonly ranges: readonly Dataspace[];
+}
 export interface PeerSession { call(method: string, ...args: readonly Plain[]): Plain }
 
 /** Where a virtual address of the normal world leads, by the CPU's own VA-to-PA operation. */

@@ -11,7 +11,7 @@ import type { SecureSources } from './image.ts';
 import type { MonitorRoutine } from './kernel/routines.ts';
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { System } from './system.ts';
-import { createSmcTable, createVmm, kernelSmcs, packBoot, type NormalBoot, type Smc, type SmcTable, type UnknownSmc } from './vmm/index.ts';
+import { createSmcTable, createVmm, type EmulatedDevice, kernelSmcs, packBoot, type NormalBoot, type Smc, type SmcTable, type UnknownSmc } from './vmm/index.ts';
 
 /** A scenario's module has one of these, or one SMC alone, as its default export. */
 export interface Scenario {
@@ -24,6 +24,8 @@ export interface Scenario {
   /** Assembly for monitor mode, reached in the same way. */
   readonly routines?: readonly MonitorRoutine[];
   readonly components?: readonly ComponentRow[];
+  /** Devices that the VMM emulates where the bus refuses the normal world's accesses. They need refusals to be precise. */
+  readonly devices?: readonly EmulatedDevice[];
   /** What the secure world keeps for itself; default QSB_SECURE. */
   readonly board?: SecureBoard;
   readonly settings?: ScenarioSettings;
@@ -59,11 +61,17 @@ export function createScenarioSystem({ machine, sources, label, boot, scenario =
   checkCoreMmio(board.coreMmio);
   const table = createSmcTable(scenario.smcs);
   const { unknownSmc } = settings;
+  const { devices = [] } = scenario;
+  if (devices.length > 0 && machine.core.impreciseAborts) throw new TypeError(`device ${devices[0]!.name} cannot be emulated: aborts are imprecise, as on the board (aborts: precise makes them synchronous)`);
+  const ioMem = devices.filter(({ passThrough }) => passThrough).map(({ base, size }) => ({ base, size }));
   const components: ComponentRow[] = [
     { component: createLog(), priority: PRIORITY.log },
     { component: createTimer(), priority: PRIORITY.timer, sessions: { timer: true } },
     ...scenario.components ?? [],
-    { component: createVmm({ name: VMM_NAME, smcs: table, label, ...(unknownSmc === undefined ? {} : { unknownSmc }) }), priority: PRIORITY.vmm, sessions: { vm: label, rom: true } },
+    {
+      component: createVmm({ name: VMM_NAME, smcs: table, label, devices, decoder: machine.evaluator.decoder, ...(unknownSmc === undefined ? {} : { unknownSmc }) }),
+      priority: PRIORITY.vmm, sessions: { vm: label, rom: true, ...(ioMem.length === 0 ? {} : { ioMem }) },
+    },
   ];
   const names = components.map(({ component }) => component.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);

@@ -70,9 +70,9 @@ export class SecureWorld {
     };
   }
 
-  #vmm(): { readonly status: string; readonly aborts: number } | undefined {
+  #vmm(): { readonly status: string; readonly aborts: number; readonly emulated: number } | undefined {
     const context = this.system.kernel.state.contexts.find(({ kind, name }) => kind === 'thread' && name === VMM_NAME);
-    return (context?.component ?? undefined) as { readonly status: string; readonly aborts: number } | undefined;
+    return (context?.component ?? undefined) as { readonly status: string; readonly aborts: number; readonly emulated: number } | undefined;
   }
 
   /** How the run has ended, if it has: looked at between two slices. */
@@ -93,7 +93,8 @@ export class SecureWorld {
   }
 
   get figures(): SecureFigures {
-    const abort = this.#vmm()?.aborts ?? 0;
+    const vmm = this.#vmm();
+    const abort = (vmm?.aborts ?? 0) + (vmm?.emulated ?? 0);
     return {
       worldSwitches: this.#smcs + this.#fiqs + abort,
       exits: { smc: this.#smcs, fiq: this.#fiqs, abort },

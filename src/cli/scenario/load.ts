@@ -9,9 +9,9 @@ import type { BundledScenario } from '../run/plan.ts';
 import type { HandlerWatch } from '../run/secure-world.ts';
 import { placeOf } from './place.ts';
 
-const LISTS = ['smcs', 'kernelSmcs', 'kernelCalls', 'routines', 'components'] as const;
+const LISTS = ['smcs', 'kernelSmcs', 'kernelCalls', 'routines', 'components', 'devices'] as const;
 const OBJECTS = ['board', 'settings'] as const;
-const SHAPE = `an smc(...), or an object with ${[...LISTS, ...OBJECTS].join(', ')}`;
+const SHAPE = `an smc(...) or device(...), or an object with ${[...LISTS, ...OBJECTS].join(', ')}`;
 
 /** Throws RefusedInput where the module cannot be loaded or is none. Its source map counts for what is loaded from now on. */
 export async function loadScenario({ file, code }: BundledScenario, watch?: HandlerWatch): Promise<Scenario> {
@@ -37,6 +37,7 @@ function scenarioOf(value: unknown, file: string): Scenario {
   if (value === undefined) return refuse(`no default export; it should be ${SHAPE}`);
   if (!isRecord(value)) return refuse(`its default export is ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}; it should be ${SHAPE}`);
   if (typeof value['invoke'] === 'function' && typeof value['number'] === 'number') return { smcs: [value as never] };
+  if (typeof value['read'] === 'function' && typeof value['base'] === 'number') return { devices: [value as never] };
   for (const key of Object.keys(value)) {
     if (!([...LISTS, ...OBJECTS] as readonly string[]).includes(key)) return refuse(`its default export has ${key}; it should be ${SHAPE}`);
   }
@@ -59,6 +60,7 @@ function lacks(key: (typeof LISTS)[number], entry: Readonly<Record<string, unkno
   const method = (name: string): string | undefined => (typeof entry[name] === 'function' ? undefined : `a function ${name}`);
   switch (key) {
     case 'smcs': return method('invoke') === undefined ? undefined : 'what smc(...) makes';
+    case 'devices': return text('name') ?? method('read') ?? method('write') ?? (typeof entry['base'] === 'number' ? undefined : 'what device(...) makes');
     case 'kernelSmcs': return text('name') ?? method('matches') ?? method('handle');
     case 'kernelCalls': return text('name') ?? method('handle') ?? (Array.isArray(entry['args']) ? undefined : 'args');
     case 'routines': return text('name') ?? text('code') ?? (Array.isArray(entry['args']) ? undefined : 'args');

@@ -3,7 +3,7 @@
  */
 import { allRows, createAssembler } from '../../isa/index.ts';
 import type { Component, Env, Plain } from '../component.ts';
-import { FIRST_ATTACHMENT, type Kernel } from '../kernel/kernel.ts';
+import { attachmentBytes, FIRST_ATTACHMENT, type Kernel } from '../kernel/kernel.ts';
 import { type GateMemory, GuestFault } from '../kernel/memory.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
@@ -11,6 +11,8 @@ import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, romSessi
 
 /** A component that is ARM code: assembly text that runs in secure user mode from the stub's address on; syscalls by SVC. */
 export interface ArmComponent { readonly name: string; readonly code: string }
+
+export interface IoMemRange { readonly base: number; readonly size: number }
 
 export interface ComponentRow {
   readonly component: Component | ArmComponent;
@@ -25,8 +27,8 @@ export interface ComponentRow {
     readonly ram?: number;
     /** Number of a secure interrupt. */
     readonly irq?: number;
-    /** Physical range of a device. */
-    readonly ioMem?: { readonly base: number; readonly size: number };
+    /** Physical ranges of devices. */
+    readonly ioMem?: IoMemRange | readonly IoMemRange[];
   };
   /** Services of other components, by the name under which they are reached. */
   readonly routes?: Readonly<Record<string, string>>;
@@ -131,10 +133,14 @@ export class Init {
       if (fresh) kernel.ownInterrupt(irq, id);
     }
     if (sessions.ioMem !== undefined) {
-      const { base, size } = sessions.ioMem;
-      // The first attachment of a component that has one: its address is known without being kept.
-      const va = fresh ? kernel.attachMemory(context, base, size, USER_DEVICE) : FIRST_ATTACHMENT;
-      env.ioMem = ioMemSession(memory, va, size);
+      // The first attachments of a component that has some: their addresses are known without being kept.
+      let next: number = FIRST_ATTACHMENT;
+      env.ioMem = ioMemSession(memory, ('base' in sessions.ioMem ? [sessions.ioMem] : sessions.ioMem).map(({ base, size }) => {
+        const va = next;
+        next += attachmentBytes(size);
+        if (fresh && kernel.attachMemory(context, base, size, USER_DEVICE) !== va) throw new Error(`component ${row.component.name}: a device is not its first attachment`);
+        return { va, size };
+      }));
     }
     env.syscall = (number, ...args) => kernel.invoke(context, number, args);
     const peers = new Map(Object.entries(routes).map(([service, provider]) => [service, (method: string, args: readonly Plain[]) => this.#callPeer(provider, method, args)] as const));

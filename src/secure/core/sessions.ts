@@ -113,9 +113,12 @@ export function ramSession(kernel: Kernel, memory: GateMemory, owner: ContextSta
   });
 }
 
-/** A device's registers, attached at `va` of the component's address space. */
-export function ioMemSession(memory: GateMemory, va: number, size: number): IoMemSession {
-  return Object.freeze({ registers: Object.freeze(new AttachedDataspace(memory, va, size)) });
+/** Devices' registers, attached in the component's address space. */
+export function ioMemSession(memory: GateMemory, attached: readonly { readonly va: number; readonly size: number }[]): IoMemSession {
+  const ranges = attached.map(({ va, size }) => Object.freeze(new AttachedDataspace(memory, va, size)));
+  const [registers] = ranges;
+  if (registers === undefined) throw new Error('an IO_MEM session without a range');
+  return Object.freeze({ registers, ranges: Object.freeze(ranges) });
 }
 
 /** The rights of a device's registers in a component. */

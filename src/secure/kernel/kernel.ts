@@ -27,6 +27,9 @@ const TTBR_ATTRIBUTES = 0;
 export const FIRST_ATTACHMENT = 0x10000000;
 const ATTACHMENTS_END = 0x20000000;
 
+/** Address space that a dataspace of `size` bytes takes. */
+export function attachmentBytes(size: number): number { return Math.ceil(size / (1 << 20)) * (1 << 20); }
+
 /** What the kernel needs of the world outside it. */
 export interface KernelPorts {
   /** One line of the secure world's log: who says it, and what. */
@@ -193,7 +196,7 @@ export class Kernel {
     const va = thread.nextAttach;
     if (va + size > ATTACHMENTS_END) throw new RangeError(`${thread.name} has no room to attach ${size} bytes`);
     // A megabyte each: second-level tables stay of one kind, and a dataspace's neighbours are holes.
-    thread.nextAttach += Math.ceil(size / (1 << 20)) * (1 << 20);
+    thread.nextAttach += attachmentBytes(size);
     this.space(thread.table).map(va, pa, size, rights);
     return va;
   }

@@ -1,6 +1,7 @@
 /** The VMM: loads and runs the normal world, and answers its SMCs. */
 export { checkBoot, packBoot, unpackBoot, type NormalBoot, type NormalLoad } from './boot-image.ts';
 export { createSmcTable } from './calls.ts';
+export * from './emulation/index.ts';
 export { dumpVm, type DumpOptions } from './dump.ts';
 export { decodeFunctionId, type FunctionId } from './function-id.ts';
 export { MAXIMUM_TRANSFER, SmcRefusal, type CallerRights } from './guest-memory.ts';

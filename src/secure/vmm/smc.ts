@@ -13,6 +13,7 @@ import type { Plain } from '../component.ts';
 import type { KernelCallContext } from '../kernel/smc-level.ts';
 import { decodeFunctionId } from './function-id.ts';
 import { isRefusal, SmcRefusal } from './guest-memory.ts';
+import { callerOf, type SmcSource } from './source.ts';
 import { SMCCC_STATUS } from './status.ts';
 import { hex32 } from './text.ts';
 
@@ -104,7 +105,7 @@ export interface SmcReply {
   readonly refusal?: string;
 }
 
-export interface SmcSource { readonly file: string; readonly line: number }
+export type { SmcSource } from './source.ts';
 
 interface SmcCommon {
   readonly number: number;
@@ -248,15 +249,6 @@ function resultWords(name: string, type: SmcResultType, value: unknown): readonl
       return number === undefined ? bad('none of its names') : [number >>> 0];
     }
   }
-}
-
-/** The file and line that called `smc`, from a stack in V8's format: its second frame. */
-function callerOf(stack: string | undefined): SmcSource | undefined {
-  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const match = /\(?((?:file:\/\/)?[^()]*?):(\d+):\d+\)?$/.exec(frames[1]?.replace(/^\s+at (?:async )?(?=\S+:\d+:\d+$)/, '') ?? '');
-  if (match === null) return undefined;
-  const file = match[1]!.replace(/^.*\(/, '').replace(/^file:\/\//, '');
-  return { file, line: Number(match[2]) };
 }
 
 /** `va = 0xb6f2a000, length = 4096`: arguments as the definition types them. */

@@ -11,6 +11,9 @@ import { EXCEPTION, VM_REGISTERS } from '../layout.ts';
 import { canTake, describeAbort, faultOf, injectAbort, type AbortKind, type PendingAbort } from './abort.ts';
 import { checkBoot, unpackBoot, type NormalBoot } from './boot-image.ts';
 import { dumpVm, type DumpOptions } from './dump.ts';
+import type { Decoder } from '../../isa/index.ts';
+import { checkDevices, createDeviceVm, type EmulatedDevice } from './emulation/device.ts';
+import { DeviceEmulator, lazyDecoder } from './emulation/emulate.ts';
 import { decodeFunctionId } from './function-id.ts';
 import { describeException } from './modes.ts';
 import { copyState, describeArguments, type Smc, type SmcReply, type SmcState, type VmRequest } from './smc.ts';
@@ -32,6 +35,10 @@ export interface VmmOptions {
   /** Name of the ROM module with the boot image. Default `boot`. */
   readonly bootModule?: string;
   readonly symbolOf?: DumpOptions['symbolOf'];
+  /** Devices that are emulated; the VMM's IO_MEM session has the ranges of those that are passed through, in their order. */
+  readonly devices?: readonly EmulatedDevice[];
+  /** The instruction set's decoder, if there is one already. */
+  readonly decoder?: Decoder;
 }
 
 export type VmmStatus = 'created' | 'running' | 'paused' | 'off';
@@ -40,6 +47,10 @@ export type VmmState = {
   status: VmmStatus;
   /** External aborts given back to the VM. */
   aborts: number;
+  /** Accesses that were emulated. */
+  emulated: number;
+  /** State of emulated devices, by name. */
+  devices: { [name: string]: SmcState };
   /** Imprecise aborts that wait for the VM to unmask them. */
   pending: PendingAbort[];
   /** State of SMCs that have one, by key. */
@@ -55,12 +66,14 @@ const ABORTS_LOGGED = 16;
 /** Imprecise aborts that may wait; the architecture remembers one. */
 const PENDING_LIMIT = 1;
 
-export function createVmm({ name = 'vmm', label = 'normal', smcs, unknownSmc = 'dump', bootModule = 'boot', symbolOf }: VmmOptions): Component<VmmState> {
-  const vmm = new Vmm({ label, smcs, unknownSmc, bootModule, symbolOf });
+export function createVmm({ name = 'vmm', label = 'normal', smcs, unknownSmc = 'dump', bootModule = 'boot', symbolOf, devices = [], decoder }: VmmOptions): Component<VmmState> {
+  checkDevices(devices);
+  const vmm = new Vmm({ label, smcs, unknownSmc, bootModule, symbolOf, devices, decoder: lazyDecoder(decoder) });
   return {
     name,
     initial: () => ({
-      status: 'created', aborts: 0, pending: [],
+      status: 'created', aborts: 0, emulated: 0, pending: [],
+      devices: Object.fromEntries(devices.map(({ name: device, initialState }) => [device, copyState(initialState)])),
       smcs: Object.fromEntries(smcs.all().filter(({ initialState }) => Object.keys(initialState).length > 0).map((smc) => [smcKey(smc), copyState(smc.initialState)])),
     }),
     on: {
@@ -76,11 +89,15 @@ interface Settings {
   readonly unknownSmc: UnknownSmc;
   readonly bootModule: string;
   readonly symbolOf: DumpOptions['symbolOf'] | undefined;
+  readonly devices: readonly EmulatedDevice[];
+  readonly decoder: () => Decoder;
 }
 
 /** Behaviour only: all that changes is in the component's state. */
 class Vmm {
   readonly #settings: Settings;
+  /** A state's emulator is found again while the state is the same object. */
+  readonly #emulators = new WeakMap<VmmState, DeviceEmulator>();
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -131,6 +148,7 @@ class Vmm {
 
   #abort(state: VmmState, env: Env, vm: VmSession, kind: AbortKind): void {
     const fault = faultOf(vm, kind);
+    if (this.#settings.devices.length > 0 && this.#emulated(state, env, vm, fault)) return;
     state.aborts++;
     const taken = canTake(vm, fault);
     if (state.aborts <= ABORTS_LOGGED || (state.aborts & (state.aborts - 1)) === 0) {
@@ -138,6 +156,24 @@ class Vmm {
     }
     if (taken) injectAbort(vm, fault);
     else if (state.pending.length < PENDING_LIMIT) state.pending.push(fault);
+  }
+
+  /** Offers an abort to the emulated devices. Returns whether the VM goes on behind the instruction. */
+  #emulated(state: VmmState, env: Env, vm: VmSession, fault: PendingAbort): boolean {
+    const { label, devices, decoder } = this.#settings;
+    let emulator = this.#emulators.get(state);
+    if (emulator === undefined) {
+      const real = devices.filter(({ passThrough }) => passThrough);
+      emulator = new DeviceEmulator(devices.map((device) => ({
+        device, state: state.devices[device.name]!, registers: device.passThrough ? env.ioMem?.ranges[real.indexOf(device)] : undefined,
+      })), decoder);
+      this.#emulators.set(state, emulator);
+    }
+    const log = (line: string): void => { env.log.write(`[${label}] ${printable(line)}`); };
+    const result = emulator.offer(vm, fault, createDeviceVm(label, log, (interrupt) => vm.inject(interrupt)));
+    if (result.kind === 'emulated') state.emulated++;
+    else if (result.kind === 'refused') log(`device ${result.device.name}: an access by the instruction at ${hex32(vm.get('ip'))} is refused: ${result.reason}`);
+    return result.kind === 'emulated';
   }
 
   #smc(state: VmmState, env: Env, vm: VmSession): void {
