@@ -46,10 +46,17 @@ const STATE_WORDS = {
   /** Instructions executed in regions, modulo 2^32. */
   regionCount: 1,
   /**
-   * The region tier's page cache: for loads, then for stores, an entry {tag as in the TLB, addend} for each base register and one for the rest. It copies
-   * entries of the table in STATE.tlb; the MMU clears it when another table is chosen or an entry loses a right.
+   * The region tier's page caches, one for each world and privilege (see `tables`): for loads, then for stores, an entry {tag as in the TLB, addend} for each
+   * base register and one for the rest. Each copies entries of the table in `pageCacheOf`, and is cleared when that becomes another or an entry loses a right.
    */
-  pageCache: 64,
+  pageCache: 256, pageCacheOf: 4,
+  /** Offset of the table in force for each world and privilege, at world | privileged << 1; 0 where it is not chosen yet. */
+  tables: 4,
+  /**
+   * What is in force for a world's TTBR0 and DACR, by a hash of both, as long as its other registers stay: {TTBR0, DACR, table of unprivileged accesses, table
+   * of privileged ones}; the secure world's entries, then the other's. 0 where a table is not known.
+   */
+  regimes: 256,
 } as const;
 
 
@@ -125,6 +132,18 @@ export const TLB_FETCH = 2;
 export const TLB_ADDEND = 3;
 /** Equals no page: bit 11 is set. */
 export const NO_TAG = 0x800;
+
+/** Words of one world's and privilege's page cache. */
+export const PAGE_CACHE_WORDS = 64;
+/** Words of one world's entries of STATE.regimes, and how many entries they are: a power of two. */
+export const REGIME_WORDS = 128;
+export const REGIME_ENTRIES = 32;
+/** Factors of the hash of TTBR0 and DACR, of whose sum the upper bits count. */
+export const REGIME_HASH_TTBR0 = 0x9e3779b1 | 0;
+export const REGIME_HASH_DACR = 0x85ebca6b | 0;
+
+/** Where `tables` has a world and privilege. */
+export const tableSlot = (world: number, privileged: boolean): number => world | (privileged ? 2 : 0);
 
 /** Bytes of the jump cache (threaded/record.ts says what is in it). */
 export const JUMP_CACHE_BYTES = 1 << 18;

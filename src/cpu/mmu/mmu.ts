@@ -10,15 +10,18 @@
  */
 import { FETCH, NONSECURE, PRIVILEGED, WRITE, type BusPort } from '../bus-port.ts';
 import {
-  NO_TAG, PAGE_HAS_CODE, PAGE_HAS_WALKS, PAGE_SHIFT, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_READ, TLB_TABLES, TLB_WRITE, MODE_MON, MODE_USR,
+  MODE_MON, MODE_USR, NO_TAG, PAGE_CACHE_WORDS, PAGE_HAS_CODE, PAGE_HAS_WALKS, PAGE_SHIFT, PAGE_SIZE, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, STATE,
+  TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_READ, TLB_TABLES, TLB_WRITE, tableSlot,
 } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import { FAULT_NONE } from './faults.ts';
 import { MAY_FETCH, MAY_READ, MAY_WRITE, MEMORY_NORMAL, SCTLR_AFE, SCTLR_EE, SCTLR_M, SCTLR_TRE, Walker } from './walk.ts';
 
 const ENTRY_WORDS = TLB_ENTRY_BYTES / 4;
-const REGIME_WORDS = 8;
+const KEY_WORDS = 8;
 const INDEX_SIZE = 256;
+/** What a world's translation depends on. */
+const SEEN_WORDS = 7;
 /** Lists by descriptor are hashed. */
 const DESCRIPTOR_BUCKETS = 1 << 16;
 
@@ -64,13 +67,13 @@ export class Mmu {
   readonly #bus: BusPort;
   readonly #tlbWord: number;
   readonly #flagsOffset: number;
-  readonly #regimes = new Int32Array(TLB_TABLES * REGIME_WORDS);
+  readonly #regimes = new Int32Array(TLB_TABLES * KEY_WORDS);
   readonly #regimeIndex = new Int16Array(INDEX_SIZE).fill(-1);
   #regimeCount = 0;
   #nextVictim = 0;
-  readonly #wanted = new Int32Array(REGIME_WORDS);
-  /** Offset of the table chosen for each world and privilege; -1 where a register changed since. */
-  readonly #chosen = new Int32Array(4).fill(-1);
+  readonly #wanted = new Int32Array(KEY_WORDS);
+  /** Each world's registers but TTBR0 and DACR, then these two, as they were when its tables were chosen. */
+  readonly #seen = new Int32Array(2 * SEEN_WORDS);
   readonly #byPage: EntryLists;
   readonly #byFirst: EntryLists;
   readonly #bySecond: EntryLists;
@@ -114,31 +117,88 @@ export class Mmu {
   select(): void {
     const { i32 } = this.#memory;
     const world = this.world();
-    const user = this.#table(world, 0);
+    const user = this.#table(world, false);
     i32[STATE.tlbUser] = user;
-    const table = i32[STATE.mode] === MODE_USR ? user : this.#table(world, 1);
-    if (table === i32[STATE.tlb]) return;
-    i32[STATE.tlb] = table;
-    this.#clearPageCache();
+    i32[STATE.tlb] = i32[STATE.mode] === MODE_USR ? user : this.#table(world, true);
   }
 
   /** To be called when a register that a translation depends on was written: the tables are chosen anew. */
   registersChanged(): void {
-    this.#chosen.fill(-1);
+    for (let world = 0; world < 2; world++) this.#look(world);
     this.select();
   }
 
+  /** Forgets the world's tables if its TTBR0 or DACR changed, and what was chosen for other values of them too if anything else did. */
+  #look(world: number): void {
+    const { i32 } = this.#memory;
+    const seen = this.#seen;
+    const at = world * SEEN_WORDS;
+    const sctlr = i32[STATE.SCTLR + world]! & (SCTLR_M | SCTLR_AFE | SCTLR_TRE | SCTLR_EE);
+    const ttbr0 = i32[STATE.TTBR0 + world]!;
+    const ttbr1 = i32[STATE.TTBR1 + world]!;
+    const ttbcr = i32[STATE.TTBCR + world]!;
+    const dacr = i32[STATE.DACR + world]!;
+    const prrr = i32[STATE.PRRR + world]!;
+    const nmrr = i32[STATE.NMRR + world]!;
+    const others = seen[at] !== sctlr || seen[at + 1] !== ttbr1 || seen[at + 2] !== ttbcr || seen[at + 3] !== prrr || seen[at + 4] !== nmrr;
+    if (others) {
+      const from = STATE.regimes + world * REGIME_WORDS;
+      i32.fill(0, from, from + REGIME_WORDS);
+    } else if (seen[at + 5] === ttbr0 && seen[at + 6] === dacr) {
+      return;
+    }
+    seen[at] = sctlr;
+    seen[at + 1] = ttbr1;
+    seen[at + 2] = ttbcr;
+    seen[at + 3] = prrr;
+    seen[at + 4] = nmrr;
+    seen[at + 5] = ttbr0;
+    seen[at + 6] = dacr;
+    i32[STATE.tables + tableSlot(world, false)] = 0;
+    i32[STATE.tables + tableSlot(world, true)] = 0;
+  }
+
   /** Offset of the table for a world and privilege: the one chosen before, as long as no register changed. */
-  #table(world: number, privileged: number): number {
-    const slot = world | privileged << 1;
-    const chosen = this.#chosen[slot]!;
-    if (chosen >= 0) return chosen;
-    const table = this.#regime(world, privileged);
-    this.#chosen[slot] = table;
+  #table(world: number, privileged: boolean): number {
+    const { i32 } = this.#memory;
+    const slot = tableSlot(world, privileged);
+    const chosen = i32[STATE.tables + slot]!;
+    if (chosen !== 0) return chosen;
+    const ttbr0 = i32[STATE.TTBR0 + world]!;
+    const dacr = i32[STATE.DACR + world]!;
+    const hash = (Math.imul(ttbr0, REGIME_HASH_TTBR0) + Math.imul(dacr, REGIME_HASH_DACR)) >>> (32 - Math.log2(REGIME_ENTRIES));
+    const entry = STATE.regimes + world * REGIME_WORDS + hash * 4;
+    const which = entry + (privileged ? 3 : 2);
+    const known = i32[entry] === ttbr0 && i32[entry + 1] === dacr && i32[which] !== 0;
+    const table = known ? i32[which]! : this.#regime(world, privileged ? 1 : 0);
+    // A new regime may have made all others be forgotten: the key is looked at only now.
+    if (i32[entry] !== ttbr0 || i32[entry + 1] !== dacr) {
+      i32[entry] = ttbr0;
+      i32[entry + 1] = dacr;
+      i32[entry + 2] = 0;
+      i32[entry + 3] = 0;
+    }
+    i32[which] = table;
+    i32[STATE.tables + slot] = table;
+    if (i32[STATE.pageCacheOf + slot] !== table) {
+      this.#clearPageCache(slot);
+      i32[STATE.pageCacheOf + slot] = table;
+    }
     return table;
   }
 
-  #clearPageCache(): void { this.#memory.i32.fill(NO_TAG, STATE.pageCache, STATE.pageCache + 64); }
+  #forgetTables(): void {
+    const { i32 } = this.#memory;
+    i32.fill(0, STATE.tables, STATE.tables + 4);
+    i32.fill(0, STATE.regimes, STATE.regimes + 2 * REGIME_WORDS);
+  }
+
+  #clearPageCache(slot: number): void {
+    const from = STATE.pageCache + slot * PAGE_CACHE_WORDS;
+    this.#memory.i32.fill(NO_TAG, from, from + PAGE_CACHE_WORDS);
+  }
+
+  #clearPageCaches(): void { this.#memory.i32.fill(NO_TAG, STATE.pageCache, STATE.pageCache + 4 * PAGE_CACHE_WORDS); }
 
   #regime(world: number, privileged: number): number {
     const { i32 } = this.#memory;
@@ -155,7 +215,7 @@ export class Mmu {
       wanted[6] = i32[STATE.PRRR + world]!;
       wanted[7] = i32[STATE.NMRR + world]!;
     } else {
-      for (let i = 1; i < REGIME_WORDS; i++) wanted[i] = 0;
+      for (let i = 1; i < KEY_WORDS; i++) wanted[i] = 0;
     }
     return this.#findRegime();
   }
@@ -163,7 +223,7 @@ export class Mmu {
   #findRegime(): number {
     const wanted = this.#wanted;
     let hash = 0;
-    for (let i = 0; i < REGIME_WORDS; i++) hash = Math.imul(hash ^ wanted[i]!, 0x9e3779b1) ^ (hash >>> 15);
+    for (let i = 0; i < KEY_WORDS; i++) hash = Math.imul(hash ^ wanted[i]!, 0x9e3779b1) ^ (hash >>> 15);
     hash = (hash ^ (hash >>> 13)) >>> 0;
     for (let probe = 0; probe < INDEX_SIZE; probe++) {
       const slot = (hash + probe) & (INDEX_SIZE - 1);
@@ -175,7 +235,7 @@ export class Mmu {
   }
 
   #sameRegime(id: number): boolean {
-    for (let i = 0; i < REGIME_WORDS; i++) if (this.#regimes[id * REGIME_WORDS + i] !== this.#wanted[i]) return false;
+    for (let i = 0; i < KEY_WORDS; i++) if (this.#regimes[id * KEY_WORDS + i] !== this.#wanted[i]) return false;
     return true;
   }
 
@@ -196,12 +256,12 @@ export class Mmu {
         this.#nextVictim = (id + 1) % TLB_TABLES;
       } while (this.#tableOffset(id) === i32[STATE.tlb] || this.#tableOffset(id) === i32[STATE.tlbUser]);
       this.#clearTable(id);
-      this.#regimes.set(this.#wanted, id * REGIME_WORDS);
-      this.#chosen.fill(-1);
+      this.#regimes.set(this.#wanted, id * KEY_WORDS);
+      this.#forgetTables();
       this.#rebuildIndex();
       return this.#tableOffset(id);
     }
-    this.#regimes.set(this.#wanted, id * REGIME_WORDS);
+    this.#regimes.set(this.#wanted, id * KEY_WORDS);
     return this.#tableOffset(id);
   }
 
@@ -209,7 +269,7 @@ export class Mmu {
     this.#regimeIndex.fill(-1);
     for (let id = 0; id < this.#regimeCount; id++) {
       let hash = 0;
-      for (let i = 0; i < REGIME_WORDS; i++) hash = Math.imul(hash ^ this.#regimes[id * REGIME_WORDS + i]!, 0x9e3779b1) ^ (hash >>> 15);
+      for (let i = 0; i < KEY_WORDS; i++) hash = Math.imul(hash ^ this.#regimes[id * KEY_WORDS + i]!, 0x9e3779b1) ^ (hash >>> 15);
       let slot = ((hash ^ (hash >>> 13)) >>> 0) & (INDEX_SIZE - 1);
       while (this.#regimeIndex[slot]! >= 0) slot = (slot + 1) & (INDEX_SIZE - 1);
       this.#regimeIndex[slot] = id;
@@ -237,9 +297,11 @@ export class Mmu {
     this.#regimeCount = 0;
     this.#nextVictim = 0;
     this.#regimeIndex.fill(-1);
-    this.#chosen.fill(-1);
+    this.#forgetTables();
     this.dropped = true;
-    this.#clearPageCache();
+    this.#clearPageCaches();
+    this.#look(0);
+    this.#look(1);
     this.select();
   }
 
@@ -306,7 +368,7 @@ export class Mmu {
     const at = this.#flagsOffset + page;
     if ((u8[at]! & flag) !== 0) return;
     u8[at] = u8[at]! | flag;
-    this.#clearPageCache();
+    this.#clearPageCaches();
     for (let entry = this.#byPage.heads[page]!; entry !== 0; entry = this.#byPage.next[entry - 1]!) {
       i32[this.#tlbWord + (entry - 1) * ENTRY_WORDS + TLB_WRITE] = NO_TAG;
     }
@@ -323,7 +385,8 @@ export class Mmu {
 
   #drop(entry: number): void {
     const { i32 } = this.#memory;
-    this.#clearPageCache();
+    const table = this.#tableOffset(Math.floor(entry / TLB_ENTRIES));
+    for (let slot = 0; slot < 4; slot++) if (i32[STATE.pageCacheOf + slot] === table) this.#clearPageCache(slot);
     const word = this.#tlbWord + entry * ENTRY_WORDS;
     i32[word + TLB_READ] = NO_TAG;
     i32[word + TLB_WRITE] = NO_TAG;
@@ -398,14 +461,32 @@ export class Mmu {
 
   #assertPageCache(): void {
     const { i32 } = this.#memory;
-    for (let i = 0; i < 32; i++) {
-      const tag = i32[STATE.pageCache + i * 2]!;
+    for (let i = 0; i < 128; i++) {
+      const at = STATE.pageCache + i * 2;
+      const tag = i32[at]!;
       if (tag === NO_TAG) continue;
-      const pageNumber = i32[STATE.pageCache + i * 2 + 1]! + tag;
+      const store = (i & 16) !== 0;
+      const pageNumber = i32[at + 1]! + tag;
       // The entry that it was copied from may have made room for another since; its rights must still hold.
-      if (i >= 16 && this.pageFlags(pageNumber >>> PAGE_SHIFT) !== 0) throw new Error(`page cache entry ${i} may store to a flagged page`);
-      const word = this.#tlbWord + this.#entry(i32[STATE.tlb]!, tag) * ENTRY_WORDS;
-      if (i32[word + (i < 16 ? TLB_READ : TLB_WRITE)] === tag && i32[word + TLB_ADDEND] !== i32[STATE.pageCache + i * 2 + 1]) throw new Error(`page cache entry ${i} differs from the TLB`);
+      if (store && this.pageFlags(pageNumber >>> PAGE_SHIFT) !== 0) throw new Error(`page cache entry ${i} may store to a flagged page`);
+      const word = this.#tlbWord + this.#entry(i32[STATE.pageCacheOf + (i >> 5)]!, tag) * ENTRY_WORDS;
+      if (i32[word + (store ? TLB_WRITE : TLB_READ)] === tag && i32[word + TLB_ADDEND] !== i32[at + 1]) throw new Error(`page cache entry ${i} differs from the TLB`);
+    }
+    for (let slot = 0; slot < 4; slot++) {
+      const table = i32[STATE.tables + slot]!;
+      if (table !== 0 && table !== i32[STATE.pageCacheOf + slot]) throw new Error(`page cache ${slot} is not of the table in force`);
+    }
+    for (let at = STATE.regimes; at < STATE.regimes + 2 * REGIME_WORDS; at += 4) {
+      const world = at < STATE.regimes + REGIME_WORDS ? 0 : 1;
+      for (const privileged of [0, 1]) {
+        const table = i32[at + 2 + privileged]!;
+        if (table === 0) continue;
+        const key = (table - this.#memory.layout.tlb) / TLB_ENTRY_BYTES / TLB_ENTRIES * KEY_WORDS;
+        const on = (this.#regimes[key]! & 4) !== 0;
+        if ((this.#regimes[key]! & 3) !== (world | privileged << 1) || (on && (this.#regimes[key + 2] !== i32[at] || this.#regimes[key + 5] !== i32[at + 1]))) {
+          throw new Error(`regime of TTBR0 ${i32[at]!.toString(16)} leads to another one's table`);
+        }
+      }
     }
   }
 

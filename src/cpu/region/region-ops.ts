@@ -8,7 +8,7 @@
 import { ATOMIC, coprocessorKey, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
 import { type FunctionBuilder, I32, I64, OP, type ValueType } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
-import { MODE_USR, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE } from '../layout.ts';
+import { MODE_MON, MODE_USR, PAGE_CACHE_WORDS, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE, tableSlot } from '../layout.ts';
 import { type ImmToken, Node, type PlaceToken, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import { TPIDRPRW, TPIDRURO, WasmSystemOps } from '../threaded/wasm-system-ops.ts';
 import type { Facts } from './facts.ts';
@@ -654,7 +654,7 @@ export class RegionOps extends WasmSystemOps {
     const base = baseRegister(address);
     const va = this.#force(address);
     const last = size === unit ? va : this.add(va, this.constant(size - unit));
-    if ((access & UNPRIVILEGED) === 0) return this.#cachedProbe(va, last, size, unit, access, STATE.pageCache + ((access & STORE) !== 0 ? 32 : 0) + base * 2);
+    if ((access & UNPRIVILEGED) === 0) return this.#cachedProbe(va, last, size, unit, access, this.#pageCache() + ((access & STORE) !== 0 ? 32 : 0) + base * 2);
     this.push(va);
     f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at((access & UNPRIVILEGED) !== 0 ? STATE.tlbUser : STATE.tlb)).op(OP.i32_add);
     const entry = this.fromStack();
@@ -666,6 +666,11 @@ export class RegionOps extends WasmSystemOps {
     this.push(va);
     f.get(entry.local).load(at(TLB_ADDEND)).op(OP.i32_add);
     return { host: this.fromStack() };
+  }
+
+  #pageCache(): number {
+    const { mode, nonsecure } = this.#shape;
+    return STATE.pageCache + PAGE_CACHE_WORDS * tableSlot(nonsecure && mode !== MODE_MON ? 1 : 0, mode !== MODE_USR);
   }
 
   /** As `probe`, with the base register's entry of the page cache before the table. */
