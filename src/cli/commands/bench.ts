@@ -1,4 +1,5 @@
 /** `worldswitch bench`: how fast this machine is, and how fast QEMU is on the same work in the same run. */
+import { heedBranchHints } from '../../host/index.ts';
 import { UsageError } from '../errors.ts';
 import { benchTable, hasQemu, QEMU_COMMAND, runBench } from '../bench/bench.ts';
 import { tierValue } from '../values.ts';
@@ -19,6 +20,7 @@ export function bench(flags: BenchFlags): number {
   if (unknown !== undefined) throw new UsageError(`--against ${unknown}: this version compares with qemu`);
   const qemu = peers.includes('qemu');
   if (qemu && !hasQemu()) throw new UsageError(`--against qemu: ${QEMU_COMMAND[0]} cannot be run (Debian: qemu-system-arm)`);
+  heedBranchHints();
   const terminal = process.stderr.isTTY === true && flags.json !== true;
   const rows = runBench({
     tier: tierValue(flags.tier), qemu, rounds, ...(flags.only === undefined ? {} : { only: flags.only }),

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { HostConsole, LinePrefixer, SECURE_PREFIX, type ConsoleInput } from '../../host/index.ts';
+import { heedBranchHints, HostConsole, LinePrefixer, SECURE_PREFIX, type ConsoleInput } from '../../host/index.ts';
 import type { FromMachine, OutputStream, RefusedImage, RunPlan, RunReport } from './plan.ts';
 import { Shared } from './shared.ts';
 
@@ -39,6 +39,7 @@ export function runSession({ plan, verbose, onStart }: SessionOptions): Promise<
   const shared = new Shared();
   const file = new URL('./worker.js', import.meta.url);
   if (!existsSync(fileURLToPath(file))) throw new Error('the built program is needed (npm run build)');
+  heedBranchHints();
   const worker = new Worker(file, {
     workerData: { plan, buffer: shared.buffer },
     // So that errors and listings name the lines of a scenario's own files.
