@@ -127,7 +127,17 @@ export class FunctionBuilder {
     while (this.hints.length > 0 && this.hints.at(-2)! >= length) this.hints.length -= 2;
   }
 
-  op(opcode: number): this { this.code.byte(opcode); return this; }
+  /** An instruction without operands of its own; one above 0xff has its prefix byte above its number. */
+  op(opcode: number): this {
+    if (opcode > 0xff) {
+      this.code.byte(opcode >>> 8);
+      this.code.unsigned(opcode & 0xff);
+    } else {
+      this.code.byte(opcode);
+    }
+    return this;
+  }
+  byte(value: number): this { this.code.byte(value); return this; }
   i32(value: number): this { this.code.byte(OP.i32_const); this.code.signed(value); return this; }
   i64(value: bigint): this { this.code.byte(OP.i64_const); this.code.signed64(value); return this; }
   get(local: number): this { this.code.byte(OP.local_get); this.code.unsigned(local); return this; }
@@ -135,7 +145,7 @@ export class FunctionBuilder {
   tee(local: number): this { this.code.byte(OP.local_tee); this.code.unsigned(local); return this; }
   /** A load or store; alignment is given as the access's natural log2 or less. */
   memory(opcode: number, offset: number, alignLog2 = 0): this {
-    this.code.byte(opcode);
+    this.op(opcode);
     this.code.unsigned(alignLog2);
     this.code.unsigned(offset);
     return this;

@@ -359,6 +359,7 @@ export class Emitter implements RegionControl {
       if (!(error instanceof Unsupported)) throw error;
       f.rollBack(length, depth);
       ops.abandon();
+      ops.vectorChecks = 0;
       ops.unwind(mark);
       ops.flags = flags;
       this.#evaluate(step, refund, live);
@@ -373,13 +374,14 @@ export class Emitter implements RegionControl {
     ops.push(ops.condition(step.condition));
     if (flagsWritten) ops.materialise(true);
     f.if();
-    const { flags } = ops;
+    const { flags, vectorChecks } = ops;
     const mark = ops.mark();
     this.#body(step);
     ops.commit();
     if (flagsWritten) ops.materialise(true);
     ops.unwind(mark);
     f.end();
+    ops.vectorChecks = vectorChecks;
     ops.flags = flagsWritten ? ops.inLocals(true, false) : flags;
   }
 

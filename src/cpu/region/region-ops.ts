@@ -6,7 +6,8 @@
  * or, for code outside the region, at the exits. Where control flow merges they are in locals: as values, or as operands with their kind.
  */
 import { ATOMIC, coprocessorKey, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
-import { type FunctionBuilder, I32, I64, OP, type ValueType } from '../../wasm/index.ts';
+import type { FloatWidth } from '../../isa/vector-ops.ts';
+import { type FunctionBuilder, F32, F64, I32, I64, OP, V128, type ValueType } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
 import { MODE_MON, MODE_USR, PAGE_CACHE_WORDS, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE, tableSlot } from '../layout.ts';
 import { type ImmToken, Node, type PlaceToken, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
@@ -92,8 +93,8 @@ export class RegionOps extends WasmSystemOps {
   readonly #vLeaf: Node;
   #flags: FlagState;
 
-  readonly #free32: number[] = [];
-  readonly #free64: number[] = [];
+  /** Temporaries that may be used again, by type. */
+  readonly #free = new Map<ValueType, number[]>([[I32, []], [I64, []], [F32, []], [F64, []], [V128, []]]);
   /** Temporaries of the current block: local, then type. */
   #temporaries: number[] = [];
   readonly #trail: Node[] = [];
@@ -164,7 +165,10 @@ export class RegionOps extends WasmSystemOps {
   registerLocal(r: number): number { return this.#registers[r]!; }
 
   /** Forgets which node holds a register: after its local was set otherwise. */
-  forgetRegisters(): void { this.#current.fill(undefined); }
+  forgetRegisters(): void {
+    this.#current.fill(undefined);
+    this.checked = 0;
+  }
 
   /** Copies a register's value that the flags still need, before the register changes. */
   saveForFlags(r: number): void {
@@ -216,7 +220,7 @@ export class RegionOps extends WasmSystemOps {
   // ---- nodes
 
   #temporary(type: ValueType): number {
-    const local = (type === I64 ? this.#free64 : this.#free32).pop() ?? this.f.local(type);
+    const local = this.#free.get(type)!.pop() ?? this.f.local(type);
     this.#temporaries.push(local, type);
     return local;
   }
@@ -316,6 +320,7 @@ export class RegionOps extends WasmSystemOps {
     const outer = this.#temporaries;
     this.#temporaries = [];
     this.#current.fill(undefined);
+    this.checked = 0;
     return outer;
   }
 
@@ -327,14 +332,14 @@ export class RegionOps extends WasmSystemOps {
     for (let i = 0; i < all.length; i += 2) {
       const local = all[i]!;
       if (n?.local === local || z?.local === local || x?.local === local || y?.local === local || c?.local === local || v?.local === local) held.push(local, all[i + 1]!);
-      else (all[i + 1] === I64 ? this.#free64 : this.#free32).push(local);
+      else this.#free.get(all[i + 1] as ValueType)!.push(local);
     }
     this.#temporaries = held;
   }
 
   endBlock(outer: number[]): void {
     const all = this.#temporaries;
-    for (let i = 0; i < all.length; i += 2) (all[i + 1] === I64 ? this.#free64 : this.#free32).push(all[i]!);
+    for (let i = 0; i < all.length; i += 2) this.#free.get(all[i + 1] as ValueType)!.push(all[i]!);
     this.#temporaries = outer;
   }
 
@@ -343,6 +348,16 @@ export class RegionOps extends WasmSystemOps {
   #registerNode(slot: number): Node { return this.#current[slot] ??= leaf(this.#registers[slot]!, slot); }
 
   override imm(operand: ImmToken): Node { return this.constant(operand.slot); }
+
+  override forEachExtension(width: FloatWidth, first: ImmToken, count: ImmToken, each: (r: ImmToken, offset: Node) => void): void {
+    for (let i = 0; i < count.slot; i++) each({ slot: (first.slot + i) & 31 }, this.constant(i * width / 8));
+  }
+
+  protected override touched(): void { this.#effect(); }
+
+  /** Checks of VFP's state hold until something else may have run. */
+  get vectorChecks(): number { return this.checked; }
+  set vectorChecks(checks: number) { this.checked = checks; }
 
   override read(r: RegToken): Node {
     if (r.pc) return this.constant(this.#pc + (this.thumb ? 4 : 8));

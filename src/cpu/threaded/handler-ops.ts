@@ -4,6 +4,7 @@
  *
  * What is not here (system instructions, VFP, NEON) makes `Unsupported`: the translator then puts the evaluate handler into the record.
  */
+import type { FloatWidth } from '../../isa/vector-ops.ts';
 import { type FunctionBuilder, OP } from '../../wasm/index.ts';
 import { MODE_USR, STATE } from '../layout.ts';
 import { enterBlock, pushCondition, wantLink } from './fixed-handlers.ts';
@@ -55,6 +56,23 @@ export class HandlerOps extends WasmSystemOps {
   }
 
   override imm(operand: ImmToken): Node { return this.#field(RECORD_OPERANDS + operand.slot * 4); }
+
+  override forEachExtension(width: FloatWidth, first: ImmToken, count: ImmToken, each: (r: ImmToken, offset: Node) => void): void {
+    const { f } = this;
+    const i = f.local();
+    const start = this.imm(first);
+    const end = this.imm(count);
+    f.i32(0).set(i).block().loop();
+    f.get(i);
+    this.push(end);
+    f.op(OP.i32_ge_u).brIf(1);
+    this.conditional(() => {
+      f.get(i);
+      const step = this.fromStack();
+      each({ slot: -1, dynamic: this.and(this.add(start, step), this.constant(31)) }, this.shl(step, this.constant(width === 32 ? 2 : 3)));
+    });
+    f.get(i).i32(1).op(OP.i32_add).set(i).br(0).end().end();
+  }
 
   #pcValue(): Node { return this.add(this.#field(RECORD_PC), this.constant(this.thumb ? 4 : 8)); }
 

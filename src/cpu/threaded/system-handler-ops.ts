@@ -175,7 +175,7 @@ export class SystemHandlerOps extends HandlerOps {
     this.writeState(word + (banked && nonsecure ? 1 : 0), this.and(value, this.constant(writable)));
   }
 
-  vfpEnabled(access: VfpAccess): boolean {
+  override vfpEnabled(access: VfpAccess): boolean {
     if (access !== 'system' || this.isUser()) throw new Unsupported('VFP');
     const { f } = this;
     f.i32(0).load(STATE.CPACR * 4).i32(0x00f00000).op(OP.i32_and).i32(0x00f00000).op(OP.i32_ne);

@@ -41,7 +41,8 @@ export class Node {
 }
 
 export interface RegToken { readonly slot: number; readonly pc: boolean; readonly dynamic?: Node }
-export interface ImmToken { readonly slot: number }
+/** `plus` steps behind an extension register's number, modulo 32; `dynamic`: a number known when the code runs. */
+export interface ImmToken { readonly slot: number; readonly plus?: number; readonly dynamic?: Node }
 export interface PlaceToken { readonly host: Node }
 
 export interface EmitValues {
@@ -52,8 +53,8 @@ export interface EmitValues {
   imm: ImmToken;
   list: ImmToken;
   place: PlaceToken;
-  float: never;
-  vec: never;
+  float: Node;
+  vec: Node;
 }
 
 const at = (word: number): number => word * 4;
@@ -215,7 +216,7 @@ export abstract class WasmIntegerOps implements Interpreted<IntegerOps, EmitValu
   aborted(): boolean { return false; }
 
   /** Pushes the address of `offset` bytes into a place and returns the rest as a constant offset. */
-  #address(place: PlaceToken, offset: Node): number {
+  protected address(place: PlaceToken, offset: Node): number {
     this.push(place.host);
     if (offset.opcode === OP.i32_const && offset.value >= 0) return offset.value;
     this.push(offset);
@@ -224,13 +225,13 @@ export abstract class WasmIntegerOps implements Interpreted<IntegerOps, EmitValu
   }
 
   load(place: PlaceToken, offset: Node, size: 1 | 2 | 4): Node {
-    const rest = this.#address(place, offset);
+    const rest = this.address(place, offset);
     this.f.memory(size === 1 ? OP.i32_load8_u : size === 2 ? OP.i32_load16_u : OP.i32_load, rest);
     return this.fromStack();
   }
 
   store(place: PlaceToken, offset: Node, size: 1 | 2 | 4, value: Node): void {
-    const rest = this.#address(place, offset);
+    const rest = this.address(place, offset);
     this.push(value);
     this.f.memory(size === 1 ? OP.i32_store8 : size === 2 ? OP.i32_store16 : OP.i32_store, rest);
   }

@@ -5,14 +5,13 @@
 import { coprocessorKey, type Hint } from '../../isa/ops.ts';
 import { OP } from '../../wasm/index.ts';
 import { CPSR_A, CPSR_F, CPSR_I, MODE_USR, STATE } from '../layout.ts';
-import { type ImmToken, type Node, Unsupported, WasmIntegerOps } from './wasm-ops.ts';
+import { type ImmToken, type Node, Unsupported } from './wasm-ops.ts';
+import { WasmVectorOps } from './wasm-vector-ops.ts';
 
 export const TPIDRURO = coprocessorKey(15, 0, 13, 0, 3);
 export const TPIDRPRW = coprocessorKey(15, 0, 13, 0, 4);
 
-export abstract class WasmSystemOps extends WasmIntegerOps {
-  /** Leaves the instruction to the evaluate tier where the value on the stack is not zero. */
-  protected abstract leaveIf(): void;
+export abstract class WasmSystemOps extends WasmVectorOps {
   protected abstract leaveIfMode(mode: number): void;
   protected abstract leaveIfNonsecure(): void;
 
@@ -79,13 +78,17 @@ export abstract class WasmSystemOps extends WasmIntegerOps {
     }
     if ((mask & 4) !== 0) this.writeGE(this.shrU(value, this.constant(16)));
     if ((mask & 8) !== 0) {
-      const bit = (shift: number): Node => this.and(this.shrU(value, this.constant(shift)), this.constant(1));
-      this.writeFlag(STATE.nf, value);
-      this.writeFlag(STATE.zf, this.xor(bit(30), this.constant(1)));
-      this.writeFlag(STATE.cf, bit(29));
-      this.writeFlag(STATE.vf, this.shl(value, this.constant(3)));
-      this.writeState(STATE.qf, bit(27));
+      this.writeNZCV(value);
+      this.writeState(STATE.qf, this.and(this.shrU(value, this.constant(27)), this.constant(1)));
     }
+  }
+
+  override writeNZCV(value: Node): void {
+    const bit = (shift: number): Node => this.and(this.shrU(value, this.constant(shift)), this.constant(1));
+    this.writeFlag(STATE.nf, value);
+    this.writeFlag(STATE.zf, this.xor(bit(30), this.constant(1)));
+    this.writeFlag(STATE.cf, bit(29));
+    this.writeFlag(STATE.vf, this.shl(value, this.constant(3)));
   }
 
   /** The thread ID registers, which kernels and C libraries read all the time. */
