@@ -43,10 +43,14 @@ export interface Env {
   readonly ram?: RamSession;
   readonly irq?: IrqSession;
   readonly ioMem?: IoMemSession;
+  readonly store?: StoreSession;
+  readonly terminal?: TerminalSession;
   /** A syscall by number with 32-bit arguments, as ARM code makes it: what the sessions above are made of. A capability that is not owned stops the caller. */
   readonly syscall: (number: number, ...args: readonly number[]) => number;
   /** Sessions that other components provide. */
   readonly peer: (service: string) => PeerSession;
+  /** Sends another component (or itself) the signal that has this component's name, where its row says that it may. */
+  readonly notify?: (component: string) => void;
 }
 
 export interface LogSession {
@@ -91,6 +95,21 @@ export interface IoMemSession {
 }
 export interface PeerSession { call(method: string, ...args: readonly Plain[]): Plain }
 
+/** Storage that the host gives: an image file, or memory. Offsets and sizes in bytes. What the host cannot do throws an Error; what lies outside, a RangeError. */
+export interface StoreSession {
+  readonly size: number;
+  readonly writable: boolean;
+  read(offset: number, length: number): Uint8Array;
+  write(offset: number, bytes: Uint8Array): void;
+}
+
+/** A line to the outside: bytes as they are, both ways. */
+export interface TerminalSession {
+  write(bytes: Uint8Array): void;
+  /** What has come in, up to `maximum` bytes. */
+  read(maximum: number): Uint8Array;
+}
+
 /** Where a virtual address of the normal world leads, by the CPU's own VA-to-PA operation. */
 export type Translation = { readonly ok: true; readonly pa: number } | { readonly ok: false; /** PAR's fault status */ readonly status: number };
 
@@ -104,8 +123,9 @@ export interface VmSession {
   /** Lets the VM run; a signal `vm` comes when it met an exception that is not the kernel's. */
   run(): void;
   pause(): void;
-  /** Raises an interrupt in the VM when it runs next; a secure one is refused. */
+  /** Raises an interrupt in the VM when it runs next; a secure one is refused. It stays pending until it is ended. */
   inject(interrupt: number): Outcome;
+  endInterrupt(interrupt: number): Outcome;
   /** ATS12NSO... with the rights of the VM's user or kernel mode. */
   translate(va: number, options: { readonly write: boolean; readonly user: boolean }): Translation;
   /** Privileged work by name: a kernel call or a monitor routine that was registered when the system was built. */

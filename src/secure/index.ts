@@ -1,6 +1,7 @@
 /** The secure world: monitor, bootstrap, kernel, core, VMM. */
 export * from './component.ts';
 export * from './layout.ts';
+export { MemoryStore, Terminal, type BackingStore, type MemoryStoreOptions, type SavedPort, type StoreBase } from './core/host-ports.ts';
 export { type ArmComponent, type ComponentRow, type SystemConfiguration } from './core/init.ts';
 export { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
 export type { SecureSources } from './image.ts';

@@ -7,6 +7,7 @@ import type { Snapshot } from '../soc/snapshot.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
 import type { Plain } from './component.ts';
+import { type BackingStore, type HostPorts, restorePorts, savePorts, type Terminal } from './core/host-ports.ts';
 import { Init, type SystemConfiguration } from './core/init.ts';
 import { buildImage, type SecureImage, type SecureSources } from './image.ts';
 import { Gates } from './kernel/gates.ts';
@@ -26,6 +27,9 @@ export interface SystemOptions {
   readonly configuration: SystemConfiguration;
   /** ROM modules by name. */
   readonly roms?: ReadonlyMap<string, Uint8Array>;
+  /** Storage for block components, by the name that their rows use. */
+  readonly stores?: ReadonlyMap<string, BackingStore>;
+  readonly terminals?: ReadonlyMap<string, Terminal>;
   readonly board?: SecureBoard;
   /** SMCs that are answered in the kernel, before user level. */
   readonly kernelSmcs?: readonly KernelSmc[];
@@ -47,6 +51,8 @@ export interface SystemSnapshot {
   readonly kernel: KernelState;
   /** Counts and states of the SMC table; null for a system without one. */
   readonly smcs: Plain;
+  /** Stores and terminals, by kind and name. */
+  readonly ports: { readonly [name: string]: Plain };
 }
 
 export class System {
@@ -55,6 +61,7 @@ export class System {
   readonly image: SecureImage;
   readonly #init: Init;
   readonly #smcTable: SystemOptions['smcTable'];
+  readonly #ports: HostPorts;
 
   constructor(options: SystemOptions) {
     const { machine } = options;
@@ -62,6 +69,7 @@ export class System {
     const board = options.board ?? QSB_SECURE;
     this.machine = machine;
     this.#smcTable = options.smcTable;
+    this.#ports = { stores: options.stores ?? new Map(), terminals: options.terminals ?? new Map() };
     this.image = buildImage(options.sources);
     const memory = new GateMemory(core);
     const gates = new Gates(core);
@@ -95,7 +103,7 @@ export class System {
     };
     const at = (name: string): number => this.kernel.symbol(name);
     const register = (pa: number, bytes: Uint8Array): void => { gates.registerCode(machine.offsetOf(pa, bytes.length), bytes); };
-    this.#init = new Init(this.kernel, memory, options.configuration, options.roms ?? new Map(), register);
+    this.#init = new Init(this.kernel, memory, options.configuration, options.roms ?? new Map(), this.#ports, register);
 
     gates.define({ number: GATE.bootstrap, name: 'bootstrap', charge: 5000, user: false, enter: () => { started(() => { bootstrap(core, memory, board, at('kernel_start'), page !== undefined); }); } });
     gates.define({ number: GATE.start, name: 'start', charge: 2000, user: false, enter: () => { started(() => { this.kernel.start(() => { this.#init.create(); }); }); } });
@@ -131,7 +139,7 @@ export class System {
   }
 
   save(): SystemSnapshot {
-    return { version: 1, machine: this.machine.save(), kernel: this.#saveKernel(), smcs: this.#smcTable?.save() ?? null };
+    return { version: 1, machine: this.machine.save(), kernel: this.#saveKernel(), smcs: this.#smcTable?.save() ?? null, ports: savePorts(this.#ports) };
   }
 
   #saveKernel(): KernelState {
@@ -147,7 +155,9 @@ export class System {
 
   load(snapshot: SystemSnapshot): void {
     if (snapshot.version !== 1) throw new Error('this is no snapshot of a system of this version');
+    const restore = restorePorts(this.#ports, snapshot.ports);
     this.machine.load(snapshot.machine);
+    restore();
     Object.assign(this.kernel.state, structuredCloneOf(snapshot.kernel));
     this.#init.reattach();
     this.#smcTable?.load(snapshot.smcs);

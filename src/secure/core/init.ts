@@ -7,7 +7,8 @@ import { attachmentBytes, FIRST_ATTACHMENT, type Kernel } from '../kernel/kernel
 import { type GateMemory, GuestFault } from '../kernel/memory.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
-import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, romSession, timerSession, USER_DEVICE, vmSession } from './sessions.ts';
+import type { HostPorts } from './host-ports.ts';
+import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, romSession, storeSession, terminalSession, timerSession, USER_DEVICE, vmSession } from './sessions.ts';
 
 /** A component that is ARM code: assembly text that runs in secure user mode from the stub's address on; syscalls by SVC. */
 export interface ArmComponent { readonly name: string; readonly code: string }
@@ -29,9 +30,15 @@ export interface ComponentRow {
     readonly irq?: number;
     /** Physical ranges of devices. */
     readonly ioMem?: IoMemRange | readonly IoMemRange[];
+    /** Name of a store of the host's. */
+    readonly store?: string;
+    /** Name of a terminal of the host's. */
+    readonly terminal?: string;
   };
   /** Services of other components, by the name under which they are reached. */
   readonly routes?: Readonly<Record<string, string>>;
+  /** Components that it may send its signal to; itself too, to be called again later. */
+  readonly notifies?: readonly string[];
 }
 
 export interface SystemConfiguration {
@@ -58,15 +65,17 @@ export class Init {
   readonly #memory: GateMemory;
   readonly #configuration: SystemConfiguration;
   readonly #roms: ReadonlyMap<string, Uint8Array>;
+  readonly #ports: HostPorts;
   /** Registers gates in a page of code (physical address). */
   readonly #registerCode: (pa: number, bytes: Uint8Array) => void;
   readonly #running = new Map<number, Running>();
 
-  constructor(kernel: Kernel, memory: GateMemory, configuration: SystemConfiguration, roms: ReadonlyMap<string, Uint8Array>, registerCode: (pa: number, bytes: Uint8Array) => void) {
+  constructor(kernel: Kernel, memory: GateMemory, configuration: SystemConfiguration, roms: ReadonlyMap<string, Uint8Array>, ports: HostPorts, registerCode: (pa: number, bytes: Uint8Array) => void) {
     this.#kernel = kernel;
     this.#memory = memory;
     this.#configuration = configuration;
     this.#roms = roms;
+    this.#ports = ports;
     this.#registerCode = registerCode;
   }
 
@@ -142,6 +151,20 @@ export class Init {
         return { va, size };
       }));
     }
+    const port = <T>(ports: ReadonlyMap<string, T>, what: string, name: string): T => {
+      const found = ports.get(name);
+      if (found === undefined) throw new RangeError(`component ${row.component.name}: the host has no ${what} ${name}`);
+      return found;
+    };
+    if (sessions.store !== undefined) env.store = storeSession(port(this.#ports.stores, 'store', sessions.store));
+    if (sessions.terminal !== undefined) env.terminal = terminalSession(port(this.#ports.terminals, 'terminal', sessions.terminal));
+    const { notifies = [] } = row;
+    if (notifies.length > 0) {
+      env.notify = (target) => {
+        if (!notifies.includes(target)) throw new RangeError(`it may not signal ${target}`);
+        kernel.submit(kernel.enterSyscall(context, 'signal', this.#signalTo(context, target)));
+      };
+    }
     env.syscall = (number, ...args) => kernel.invoke(context, number, args);
     const peers = new Map(Object.entries(routes).map(([service, provider]) => [service, (method: string, args: readonly Plain[]) => this.#callPeer(provider, method, args)] as const));
     env.peer = (service) => {
@@ -150,6 +173,16 @@ export class Init {
       return Object.freeze({ call: (method: string, ...args: readonly Plain[]) => call(method, args) });
     };
     this.#running.set(context.id, { context, row, env: Object.freeze(env as Env) });
+  }
+
+  /** Number of a context's capability for its signal to a component: granted when it first uses it. */
+  #signalTo(context: ContextState, target: string): number {
+    const kernel = this.#kernel;
+    const receiver = kernel.state.contexts.find(({ kind, name }) => kind === 'thread' && name === target);
+    if (receiver === undefined) throw new RangeError(`no component ${target} to signal`);
+    const { id } = kernel.state.signals.find((s) => s.name === context.name && s.receiver === receiver.id) ?? kernel.createSignal(context.name, receiver.id);
+    const at = context.capabilities.findIndex((candidate) => candidate.kind === 'signal' && candidate.id === id);
+    return at >= 0 ? at : kernel.grant(context, { kind: 'signal', id });
   }
 
   #callPeer(provider: string, method: string, args: readonly Plain[]): Plain {

@@ -4,13 +4,14 @@
  */
 import type { Rights } from '../bootstrap/page-tables.ts';
 import type {
-  Dataspace, IoMemSession, IrqSession, LogSession, Outcome, RamSession, RomSession, TimerSession, VmSession,
+  Dataspace, IoMemSession, IrqSession, LogSession, Outcome, RamSession, RomSession, StoreSession, TerminalSession, TimerSession, VmSession,
 } from '../component.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { GateMemory } from '../kernel/memory.ts';
 import type { ContextState } from '../kernel/state.ts';
 import type { SyscallName } from '../kernel/syscalls.ts';
 import { PHYSICAL } from '../layout.ts';
+import type { BackingStore, Terminal } from './host-ports.ts';
 
 /** Memory attached to a component at a user address. Accesses go through the CPU's MMU with the component's own rights. */
 export class AttachedDataspace implements Dataspace {
@@ -61,6 +62,7 @@ export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextStat
     run: () => { kernel.runVm(vm('vmRun')); },
     pause: () => { kernel.pauseVm(vm('vmPause')); },
     inject: (interrupt): Outcome => kernel.inject(vm('vmInject'), interrupt),
+    endInterrupt: (interrupt): Outcome => kernel.endInterrupt(vm('vmInterruptEnd'), interrupt),
     translate: (va, { write, user }) => {
       vm('vmTranslate');
       return kernel.privileged(() => kernel.translate(va, write, user));
@@ -132,4 +134,28 @@ export function romSession(roms: ReadonlyMap<string, Uint8Array>): RomSession {
       return bytes.slice();
     },
   });
+}
+
+/** The host's storage, with the bounds checked before it sees them. */
+export function storeSession(store: BackingStore): StoreSession {
+  const check = (offset: number, length: number): void => {
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset + length > store.size) throw new RangeError(`offset ${offset}, length ${length} is outside the store of ${store.size} bytes`);
+  };
+  return Object.freeze({
+    size: store.size, writable: store.writable,
+    read: (offset: number, length: number) => {
+      if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`${length} is no length`);
+      check(offset, length);
+      return store.read(offset, length);
+    },
+    write: (offset: number, bytes: Uint8Array) => {
+      if (!store.writable) throw new RangeError('the store is read-only');
+      check(offset, bytes.length);
+      store.write(offset, bytes);
+    },
+  });
+}
+
+export function terminalSession(terminal: Terminal): TerminalSession {
+  return Object.freeze({ write: (bytes: Uint8Array) => { terminal.write(bytes); }, read: (maximum: number) => terminal.take(maximum) });
 }

@@ -385,8 +385,9 @@ export class Kernel {
     const spec: SyscallSpec = SYSCALLS[name];
     this.charge(spec.charge);
     if (thread.stopped !== null) throw new CapabilityViolation('it has been stopped');
-    if (spec.params[0]?.type !== 'capability') return -1;
-    return this.object(thread, capability, name === 'irqAcknowledge' ? 'irq' : name === 'timerOnce' ? 'timer' : 'vm');
+    const [object] = spec.params;
+    // A capability's parameter has the name of its kind.
+    return object?.type === 'capability' ? this.object(thread, capability, object.name as Capability['kind']) : -1;
   }
 
   /** A syscall by number with 32-bit arguments: from ARM code, or a component's raw call. Returns the result for r0. `wait` is the thread's own. */
@@ -413,6 +414,8 @@ export class Kernel {
       case 'vmCall': return ERROR_ARGUMENT; // calls are by name: only sessions have names
       case 'irqAcknowledge': this.acknowledge(id); return 0;
       case 'exit': this.stop(thread, 'it asked to'); return 0;
+      case 'signal': this.submit(id); return 0;
+      case 'vmInterruptEnd': return this.endInterrupt(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
     }
   }
 
@@ -450,9 +453,27 @@ export class Kernel {
   pauseVm(vm: ContextState): void { this.scheduler.remove(vm); }
 
   inject(vm: ContextState, interrupt: number): Outcome {
+    const checked = this.#normalInterrupt(interrupt);
+    if (!checked.ok) return checked;
+    const earlier = this.vmGet(vm, 'irq_injection');
+    // The VM's state has room for one: an earlier one is raised now.
+    if (earlier !== 0 && earlier !== interrupt && this.#normalInterrupt(earlier).ok) this.privileged(() => { this.interrupts.raise(earlier); });
+    this.vmSet(vm, 'irq_injection', interrupt);
+    return { ok: true, value: undefined };
+  }
+
+  /** Takes an injected interrupt back: it is pending no more. */
+  endInterrupt(vm: ContextState, interrupt: number): Outcome {
+    const checked = this.#normalInterrupt(interrupt);
+    if (!checked.ok) return checked;
+    if (this.vmGet(vm, 'irq_injection') === interrupt) this.vmSet(vm, 'irq_injection', 0);
+    this.privileged(() => { this.interrupts.end(interrupt); });
+    return { ok: true, value: undefined };
+  }
+
+  #normalInterrupt(interrupt: number): Outcome {
     if (!Number.isInteger(interrupt) || interrupt <= 0 || interrupt > 127) return { ok: false, error: `interrupt ${interrupt} does not exist` };
     if (this.board.secureInterrupts.includes(interrupt)) return { ok: false, error: `interrupt ${interrupt} is secure` };
-    this.vmSet(vm, 'irq_injection', interrupt);
     return { ok: true, value: undefined };
   }
 

@@ -4,7 +4,7 @@
 import type { Plain } from '../component.ts';
 
 /** An object of the kernel that a context was given. */
-export interface Capability { readonly kind: 'vm' | 'irq' | 'timer'; /** Context of a VM, number of an interrupt, signal of a timer. */ readonly id: number }
+export interface Capability { readonly kind: 'vm' | 'irq' | 'timer' | 'signal'; /** Context of a VM, number of an interrupt, signal of a timer, or a signal to another context. */ readonly id: number }
 
 export interface ContextState {
   readonly id: number;

@@ -30,6 +30,8 @@ export const SYSCALLS = {
   vmCall: { number: 9, name: 'vm-call', params: [{ name: 'vm', type: 'capability' }, { name: 'call', type: 'u32' }], errors: [BAD_CAPABILITY, BAD_ARGUMENT], charge: 40 },
   irqAcknowledge: { number: 10, name: 'irq-acknowledge', params: [{ name: 'irq', type: 'capability' }], errors: [BAD_CAPABILITY], charge: 40 },
   exit: { number: 11, name: 'exit', params: [], errors: [], charge: 40 },
+  signal: { number: 12, name: 'signal', params: [{ name: 'signal', type: 'capability' }], errors: [BAD_CAPABILITY], charge: 40 },
+  vmInterruptEnd: { number: 13, name: 'vm-interrupt-end', params: [{ name: 'vm', type: 'capability' }, { name: 'interrupt', type: 'u32' }], errors: [BAD_CAPABILITY, BAD_ARGUMENT], charge: 40 },
 } as const satisfies Record<string, SyscallSpec>;
 
 export type SyscallName = keyof typeof SYSCALLS;

@@ -59,6 +59,10 @@ export class FakeVm implements VmSession {
     this.calls.push(`inject ${interrupt}`);
     return { ok: true, value: undefined };
   }
+  endInterrupt(interrupt: number): Outcome {
+    this.calls.push(`end ${interrupt}`);
+    return { ok: true, value: undefined };
+  }
   translate(va: number, { write, user }: { readonly write: boolean; readonly user: boolean }): Translation {
     const page = this.pages.get(va >>> 12);
     // Translation fault, page; permission fault, page (DDI 0406C, table B3-23)
