@@ -13,7 +13,17 @@ for (const [name, registers, expected] of [
   ['ARCH_FEATURES of itself', [0x80000001, 0x80000001], 0],
   ['ARCH_FEATURES of SMCCC_ARCH_WORKAROUND_1', [0x80000001, 0x80008000], NOT_SUPPORTED],
   ['ARCH_FEATURES of nothing', [0x80000001, 0], NOT_SUPPORTED],
-  ['SMCCC_ARCH_SOC_ID', [0x80000002], NOT_SUPPORTED],
+  ['ARCH_FEATURES of SMCCC_ARCH_SOC_ID', [0x80000001, 0x80000002], 0],
+  // JEP106: Freescale (Motorola) is 0x0e of bank 1, so no continuation code.
+  ['SMCCC_ARCH_SOC_ID, version', [0x80000002, 0], 0x000e0053],
+  ['SMCCC_ARCH_SOC_ID, revision', [0x80000002, 1], 0x21],
+  ['SMCCC_ARCH_SOC_ID of no type', [0x80000002, 2], 0xfffffffd],
+  ['TRNG_VERSION', [0x84000050], 0x00010000],
+  ['TRNG_FEATURES of TRNG_RND', [0x84000051, 0x84000053], 0],
+  ['TRNG_FEATURES of TRNG_GET_UUID', [0x84000051, 0x84000052], 0],
+  ['TRNG_FEATURES of 64-bit TRNG_RND', [0x84000051, 0xc4000053], NOT_SUPPORTED],
+  ['TRNG_FEATURES of PSCI_VERSION', [0x84000051, 0x84000000], NOT_SUPPORTED],
+  ['64-bit TRNG_RND', [0xc4000053, 32], NOT_SUPPORTED],
   ['SMCCC_ARCH_WORKAROUND_1', [0x80008000], NOT_SUPPORTED],
   ['PSCI_VERSION', [0x84000000], 0x00010001],
   ['CPU_SUSPEND, standby', [0x84000001, 0, 0, 0], 0],
@@ -47,7 +57,15 @@ for (const [name, registers, expected] of [
   ['framebuffer', [0, 5, 6, 7], 0],
   ['input', [1, 0xffffffff], 0],
   ['serial send', [2, 0, 0x41], 0],
-  ['serial without such a function', [2, 1], 0xffffffff],
+  ['serial receive: nothing there', [2, 1], 0xffffffff],
+  ['serial write of RAM', [2, 2, 0x80000000, 16], 16],
+  ['serial write of nothing', [2, 2, 0x80000000, 0], 0],
+  ['serial write of secure RAM', [2, 2, 0x70000000, 16], 0xffffffff],
+  ['serial write that leaves RAM', [2, 2, 0x8000fff8, 16], 0xffffffff],
+  ['serial write of too much', [2, 2, 0x80000000, 0xffffffff], 0xffffffff],
+  ['serial read to what is no RAM', [2, 3, 0x53fbc000, 16], 0xffffffff],
+  ['serial read: nothing there', [2, 3, 0x80000000, 16], 0],
+  ['serial without such a function', [2, 4], 0xffffffff],
   ['block count', [3, 0], 0],
   ['block size without a block device', [3, 2, 0], 0xffffffff],
   ['block, function 0xffffffff', [3, 0xffffffff], 0xffffffff],
@@ -102,7 +120,7 @@ test('serial: lines are logged under the VM\'s name, cut when too long, harmless
   world.log.length = 0;
   for (const character of 'hello\r\n\x1b[2J\nrest') world.smc(2, 0, (0xffffff00 | character.charCodeAt(0)) >>> 0);
   assert.deepEqual(world.log, ['[linux] hello', '[linux] \\x1b[2J']);
-  assert.deepEqual(world.state.smcs['2/0'], { line: 'rest' });
+  assert.deepEqual(world.state.smcs['tz serial'], { line: 'rest' });
   world.log.length = 0;
   for (let i = 0; i < 252; i++) world.smc(2, 0, 0x61);
   assert.deepEqual(world.log, [`[linux] rest${'a'.repeat(252)}`]);

@@ -2,7 +2,7 @@
 import type { Dataspace, Env, Outcome, Translation, VmSession } from '../component.ts';
 import { VM_REGISTERS, type VmRegister } from '../layout.ts';
 import { packBoot, type NormalBoot } from './boot-image.ts';
-import { createSmcTable } from './calls.ts';
+import { createSmcTable, type StandardCalls } from './calls.ts';
 import type { Smc } from './smc.ts';
 import type { SmcTable } from './smc-table.ts';
 import { createVmm, type VmmOptions, type VmmState } from './vmm.ts';
@@ -94,20 +94,22 @@ export interface Rig {
   exception(number: number, registers?: Partial<Record<VmRegister, number>>): number;
   /** An SMC with these values in r0, r1 ...; returns r0. */
   smc(...registers: readonly number[]): number;
+  /** A component's signal comes to the VMM. */
+  signal(name: string): void;
 }
 
 /** A VMM over doubles. */
-export function rig({ own = [], boot = BOOT, ...options }: Partial<Omit<VmmOptions, 'smcs'>> & { own?: readonly Smc[]; boot?: NormalBoot } = {}): Rig {
+export function rig({ own = [], boot = BOOT, seed, tz, peer, ...options }: Partial<Omit<VmmOptions, 'smcs'>> & { own?: readonly Smc[]; boot?: NormalBoot; peer?: Env['peer'] } & StandardCalls = {}): Rig {
   const vm = new FakeVm();
   const log: string[] = [];
-  const table = createSmcTable(own);
-  const vmm = createVmm({ smcs: table, label: 'linux', ...options });
+  const table = createSmcTable(own, { ...(seed === undefined ? {} : { seed }), ...(tz === undefined ? {} : { tz }) });
+  const vmm = createVmm({ smcs: table, label: 'linux', ...(tz?.blocks === undefined ? {} : { blocks: tz.blocks }), ...options });
   const state = vmm.initial();
   const env: Env = Object.freeze({
     log: { write: (line: string) => { log.push(line); } },
     vm,
     rom: { rom: () => packBoot(boot) },
-    peer: () => { throw new RangeError('no peers'); },
+    peer: peer ?? (() => { throw new RangeError('no peers'); }),
     syscall: () => -1,
   });
   const exception = (number: number, registers: Partial<Record<VmRegister, number>> = {}): number => {
@@ -118,6 +120,7 @@ export function rig({ own = [], boot = BOOT, ...options }: Partial<Omit<VmmOptio
   };
   return {
     vm, state, log, table, exception,
+    signal: (name) => { vmm.on.signal!(state, env, { name, count: 1 }); },
     start: () => { vmm.on.start!(state, env); },
     smc: (...registers) => exception(3, Object.fromEntries(registers.map((value, i) => [`r${i}`, value]))),
   };

@@ -1,6 +1,6 @@
 /** The VMM: loads and runs the normal world, and answers its SMCs. */
 export { checkBoot, packBoot, unpackBoot, type NormalBoot, type NormalLoad } from './boot-image.ts';
-export { createSmcTable } from './calls.ts';
+export { createSmcTable, type StandardCalls } from './calls.ts';
 export * from './emulation/index.ts';
 export { dumpVm, type DumpOptions } from './dump.ts';
 export { decodeFunctionId, type FunctionId } from './function-id.ts';
@@ -17,4 +17,7 @@ export { kernelSmcs } from './smc-vm.ts';
 export { smcKey, SmcTable, type SmcRow } from './smc-table.ts';
 export { SMCCC_FUNCTION } from './smccc.ts';
 export { PSCI_STATUS, SMCCC_STATUS, TZ_ERROR } from './status.ts';
+export { DEFAULT_SEED, SEED_BYTES, TRNG_FUNCTION } from './trng.ts';
+export { type TzDevices } from './tz.ts';
+export { type TzBlock } from './tz-block.ts';
 export { createVmm, type UnknownSmc, type VmmOptions, type VmmState, type VmmStatus } from './vmm.ts';

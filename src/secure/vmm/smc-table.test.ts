@@ -49,9 +49,12 @@ test('rows count calls and keep the last values', () => {
 test('every call that the standards and the TrustZone VMM need has a row', () => {
   const keys = createSmcTable().rows().map(({ key, name }) => `${key} ${name}`);
   assert.deepEqual(keys, [
-    '0/* framebuffer', '1/* input', '2/0 serial.send', '2/* serial', '3/0 block.count', '3/* block', '0x80000000 SMCCC_VERSION', '0x80000001 SMCCC_ARCH_FEATURES',
+    '0/* framebuffer', '1/* input', '2/0 serial.send', '2/1 serial.receive', '2/2 serial.write', '2/3 serial.read', '2/* serial', '3/0 block.count', '3/1 block.blocks',
+    '3/2 block.size', '3/3 block.writeable', '3/4 block.queue', '3/5 block.interrupt', '3/6 block.start', '3/7 block.request', '3/8 block.submit', '3/9 block.collect',
+    '3/10 block.buffer', '3/11 block.name', '3/* block', '0x80000000 SMCCC_VERSION', '0x80000001 SMCCC_ARCH_FEATURES', '0x80000002 SMCCC_ARCH_SOC_ID',
     '0x84000000 PSCI_VERSION', '0x84000001 CPU_SUSPEND', '0x84000002 CPU_OFF', '0x84000003 CPU_ON', '0x84000004 AFFINITY_INFO', '0x84000006 MIGRATE_INFO_TYPE',
     '0x84000008 SYSTEM_OFF', '0x84000009 SYSTEM_RESET', '0x8400000a PSCI_FEATURES',
+    '0x84000050 TRNG_VERSION', '0x84000051 TRNG_FEATURES', '0x84000052 TRNG_GET_UUID', '0x84000053 TRNG_RND',
   ]);
 });
 

@@ -39,6 +39,11 @@ export function smcKey({ number, function: call }: Pick<Smc, 'number' | 'functio
   return number < 0x10000 ? String(number) : hex32(number);
 }
 
+/** The key of an SMC's state: its own, or the name of one that it shares. */
+export function smcStateKey(smc: Smc): string {
+  return smc.shares ?? smcKey(smc);
+}
+
 export class SmcTable {
   readonly #smcs: readonly Smc[];
   readonly #numbers = new Map<number, Smc>();

@@ -1,5 +1,5 @@
 /** The views of a VM that SMC handlers get: in the VMM over its VM session, in the kernel over the kernel's context of a call. */
-import type { VmSession } from '../component.ts';
+import type { Env, Outcome, VmSession } from '../component.ts';
 import type { KernelCallContext, KernelSmc as KernelSmcEntry } from '../kernel/smc-level.ts';
 import { PHYSICAL } from '../layout.ts';
 import { GuestMemory, SmcRefusal, type CallerRights, type GuestMemorySession } from './guest-memory.ts';
@@ -29,8 +29,12 @@ function createSmcVm({ label, rights, log }: SmcVmOptions, session: GuestMemoryS
 }
 
 /** The view of a handler in the VMM; `onRequest` takes what the VM is to do next. */
-export function createVmmSmcVm(options: SmcVmOptions, session: VmSession, onRequest: (what: VmRequest) => void): VmmSmcVm {
+export function createVmmSmcVm(options: SmcVmOptions, session: VmSession, peer: Env['peer'], onRequest: (what: VmRequest) => void): VmmSmcVm {
+  const done = (outcome: Outcome): void => { if (!outcome.ok) throw new SmcRefusal(outcome.error); };
   return {
+    service: peer,
+    raise: (interrupt) => { done(session.inject(interrupt)); },
+    endInterrupt: (interrupt) => { done(session.endInterrupt(interrupt)); },
     ...createSmcVm(options, session),
     request: onRequest,
     call: (name, ...args) => {

@@ -11,7 +11,7 @@ function call(definition: VmmSmc, ...registers: readonly number[]) {
 }
 
 function view(vm = new FakeVm(), log: string[] = []): VmmSmcVm {
-  return createVmmSmcVm({ label: 'linux', rights: 'kernel', log: (line) => { log.push(line); } }, vm, () => undefined);
+  return createVmmSmcVm({ label: 'linux', rights: 'kernel', log: (line) => { log.push(line); } }, vm, () => { throw new RangeError('no peers'); }, () => undefined);
 }
 
 /** What a handler is given for one argument of a type. */
@@ -107,7 +107,8 @@ test('definitions that cannot work are refused', () => {
   const eight = Object.fromEntries([...'abcdefgh'].map((name) => [name, 'u32']));
   assert.throws(make({ args: eight }), /8 arguments; there are registers for 7/);
   const { h: _, ...seven } = eight;
-  assert.throws(make({ number: 2, args: seven }), /7 arguments; there are registers for 6/);
+  assert.throws(make({ number: 2, args: eight }), /8 arguments; there are registers for 7/);
+  assert.throws(make({ number: 2, args: seven, level: 'kernel' }), /7 arguments; there are registers for 6/);
   assert.throws(make({ level: 'monitor' }), /needs the name of its routine/);
 });
 

@@ -9,7 +9,7 @@
  * Arguments are checked before the handler runs. A refused one, or a refusal by one of the handler's own accesses, ends the call with `invalid` in r0. Any
  * other exception is the handler's own fault and stops the component that runs it.
  */
-import type { Plain } from '../component.ts';
+import type { PeerSession, Plain } from '../component.ts';
 import type { KernelCallContext } from '../kernel/smc-level.ts';
 import { decodeFunctionId } from './function-id.ts';
 import { isRefusal, SmcRefusal } from './guest-memory.ts';
@@ -62,6 +62,11 @@ export interface VmmSmcVm extends SmcVm {
   /** A kernel call or monitor routine by name; a refusal ends the call. */
   call(name: string, ...args: readonly number[]): number;
   request(what: VmRequest): void;
+  /** Another component's service, by the VMM's routes; it throws where there is none. */
+  service(name: string): PeerSession;
+  /** Raises an interrupt in the VM; pending until it is ended. */
+  raise(interrupt: number): void;
+  endInterrupt(interrupt: number): void;
 }
 
 /** A handler in the kernel's VM exception path: privileged, and so with more to break. */
@@ -74,7 +79,7 @@ export interface SmcContext<Vm, A extends SmcArguments, S extends SmcState> {
   readonly args: { readonly [N in keyof A]: ArgumentValue<A[N]> };
   /** What the definition's `state` began as: this SMC's own, kept between calls and in snapshots. */
   readonly state: S;
-  /** r0 to r7 as they came. */
+  /** r0 to r7 as they came; in the VMM also r8, which calls of a TrustZone VMM device have. */
   readonly registers: readonly number[];
 }
 
@@ -88,6 +93,8 @@ export interface SmcDefinition<A extends SmcArguments, R extends SmcResultType, 
   readonly result?: R;
   /** First state, plain data. */
   readonly state?: S;
+  /** Name of a state that several SMCs in the VMM have together; the first of them gives what it begins as. Left out: its own alone. */
+  readonly shares?: string;
   /** Status of a call whose arguments are refused. Default INVALID_PARAMETER (-3). */
   readonly invalid?: number;
   /** Instructions that a kernel-level handler is charged. Default 64. */
@@ -115,6 +122,8 @@ interface SmcCommon {
   readonly result: SmcResultType;
   readonly rights: 'kernel' | 'user';
   readonly initialState: SmcState;
+  /** The name of the state that it shares with others. */
+  readonly shares: string | undefined;
   /** Where the definition stands. */
   readonly source: SmcSource | undefined;
 }
@@ -141,6 +150,7 @@ export type Smc = VmmSmc | KernelSmc | MonitorSmc;
 
 /** Devices of the TrustZone VMM interface: r0 = 0 to 3. */
 export const DEVICES = 4;
+/** r0 to r7; r8 is an argument of device calls only. */
 const ARGUMENT_REGISTERS = 8;
 const DEFAULT_CHARGE = 64;
 
@@ -158,11 +168,11 @@ export function smc(
   handler?: (context: SmcContext<never, SmcArguments, SmcState>) => unknown,
 ): Smc {
   const { number, name, level = 'vmm', args = {}, result = 'none', invalid = SMCCC_STATUS.INVALID_PARAMETER } = definition;
-  checkDefinition(definition);
+  checkDefinition(definition, level);
   const firstArgument = number < DEVICES ? 2 : 1;
   const common: SmcCommon = {
     number, name, args, result, function: definition.function, rights: definition.rights ?? 'kernel',
-    initialState: copyState(definition.state ?? {}), source: callerOf(new Error().stack),
+    initialState: copyState(definition.state ?? {}), shares: definition.shares, source: callerOf(new Error().stack),
   };
   const guarded = (registers: readonly number[], vm: SmcVm, run: (values: Record<string, number | boolean | string>) => readonly number[]): SmcReply => {
     try {
@@ -202,7 +212,7 @@ function copyPlain(value: Plain): Plain {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyPlain(part as Plain)]));
 }
 
-function checkDefinition(definition: SmcDefinition<SmcArguments, SmcResultType, SmcState>): void {
+function checkDefinition(definition: SmcDefinition<SmcArguments, SmcResultType, SmcState>, level: SmcLevel): void {
   const { number, name, args = {}, function: call } = definition;
   const bad = (why: string): never => { throw new TypeError(`SMC ${name === '' ? hex32(number) : name}: ${why}`); };
   if (!Number.isInteger(number) || number < 0 || number > 0xffffffff) bad(`number ${number} is no 32-bit function identifier`);
@@ -210,7 +220,7 @@ function checkDefinition(definition: SmcDefinition<SmcArguments, SmcResultType, 
   if (decodeFunctionId(number).bits === 64) bad(`number ${hex32(number)} is a 64-bit call, which an ARMv7 caller cannot make`);
   if (number >= DEVICES && call !== undefined) bad(`only the devices 0 to ${DEVICES - 1} have functions`);
   if (call !== undefined && (!Number.isInteger(call) || call < 0 || call > 0xffffffff)) bad(`function ${call} does not fit r1`);
-  const room = ARGUMENT_REGISTERS - (number < DEVICES ? 2 : 1);
+  const room = ARGUMENT_REGISTERS - (number < DEVICES && level === 'kernel' ? 2 : 1);
   if (Object.keys(args).length > room) bad(`${Object.keys(args).length} arguments; there are registers for ${room}`);
 }
 

@@ -173,7 +173,7 @@ test('100,000 SMCs and aborts with random registers: no exception, plain state, 
   for (let i = 0; i < 100_000; i++) {
     for (const name of VM_REGISTERS) if (random() % 4 === 0) world.vm.registers[name] = value();
     const number = [3, 3, 3, 3, 3, 3, 4, 5][random() % 8]!;
-    world.exception(number, { r0: i % 2 === 0 ? value() : numbers[random() % numbers.length]!, r1: value(), r2: value(), r3: value() });
+    world.exception(number, { r0: i % 2 === 0 ? value() : numbers[random() % numbers.length]!, r1: i % 4 === 1 ? random() % 14 : value(), r2: value(), r3: value() });
     if (world.state.status === 'off') {
       // PSCI ended it, as it was asked to: start again.
       world.start();

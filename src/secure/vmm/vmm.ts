@@ -18,9 +18,10 @@ import { decodeFunctionId } from './function-id.ts';
 import { describeException } from './modes.ts';
 import { copyState, describeArguments, type Smc, type SmcReply, type SmcState, type VmRequest } from './smc.ts';
 import { createVmmSmcVm } from './smc-vm.ts';
-import { smcKey, type SmcTable } from './smc-table.ts';
+import { smcKey, smcStateKey, type SmcTable } from './smc-table.ts';
 import { SMCCC_STATUS } from './status.ts';
 import { hex32, printable } from './text.ts';
+import { openTzBlocks, TZ_BLOCK_STATE, tzBlockReplies, type TzBlock, type TzBlockState } from './tz-block.ts';
 
 /** What happens on an SMC that no row of the table answers. `dump`: NOT_SUPPORTED where the number is SMCCC's, else the VM is dumped and stays paused. */
 export type UnknownSmc = 'dump' | 'not-supported';
@@ -39,6 +40,8 @@ export interface VmmOptions {
   readonly devices?: readonly EmulatedDevice[];
   /** The instruction set's decoder, if there is one already. */
   readonly decoder?: Decoder;
+  /** Block devices of the TrustZone VMM interface: those that the table was made with. */
+  readonly blocks?: readonly TzBlock[];
 }
 
 export type VmmStatus = 'created' | 'running' | 'paused' | 'off';
@@ -66,19 +69,22 @@ const ABORTS_LOGGED = 16;
 /** Imprecise aborts that may wait; the architecture remembers one. */
 const PENDING_LIMIT = 1;
 
-export function createVmm({ name = 'vmm', label = 'normal', smcs, unknownSmc = 'dump', bootModule = 'boot', symbolOf, devices = [], decoder }: VmmOptions): Component<VmmState> {
+export function createVmm({ name = 'vmm', label = 'normal', smcs, unknownSmc = 'dump', bootModule = 'boot', symbolOf, devices = [], decoder, blocks = [] }: VmmOptions): Component<VmmState> {
   checkDevices(devices);
-  const vmm = new Vmm({ label, smcs, unknownSmc, bootModule, symbolOf, devices, decoder: lazyDecoder(decoder) });
+  const vmm = new Vmm({ label, smcs, unknownSmc, bootModule, symbolOf, devices, decoder: lazyDecoder(decoder), blocks });
   return {
     name,
     initial: () => ({
       status: 'created', aborts: 0, emulated: 0, pending: [],
       devices: Object.fromEntries(devices.map(({ name: device, initialState }) => [device, copyState(initialState)])),
-      smcs: Object.fromEntries(smcs.all().filter(({ initialState }) => Object.keys(initialState).length > 0).map((smc) => [smcKey(smc), copyState(smc.initialState)])),
+      smcs: Object.fromEntries(smcs.all().filter(({ initialState }) => Object.keys(initialState).length > 0).map((smc) => [smcStateKey(smc), copyState(smc.initialState)])),
     }),
     on: {
       start: (state, env) => { vmm.start(state, env); },
-      signal: (state, env, event) => { if (event.name === 'vm') vmm.exception(state, env); },
+      signal: (state, env, event) => {
+        if (event.name === 'vm') vmm.exception(state, env);
+        else vmm.replies(state, env, event.name);
+      },
     },
   };
 }
@@ -91,6 +97,7 @@ interface Settings {
   readonly symbolOf: DumpOptions['symbolOf'] | undefined;
   readonly devices: readonly EmulatedDevice[];
   readonly decoder: () => Decoder;
+  readonly blocks: readonly TzBlock[];
 }
 
 /** Behaviour only: all that changes is in the component's state. */
@@ -114,10 +121,21 @@ class Vmm {
     if (!checked.ok) throw new Error(checked.error);
     for (const { address, bytes } of boot.loads) vm.ram.write(address - vm.ramBase, bytes);
     setStartState(vm, boot);
+    const { blocks } = this.#settings;
+    if (blocks.length > 0) openTzBlocks(blocks, blockState(state), env);
     env.log.write(`${boot.loads.map(describeLoad).join(', ')}; SMC: SMCCC 1.2, PSCI 1.1, tz_vmm${ownCalls(this.#settings.smcs)}`);
     env.log.write(`VM "${label}" starts at ${hex32(boot.entry)}`);
     state.status = 'running';
     vm.run();
+  }
+
+  /** A device's component has replies for the guest. */
+  replies(state: VmmState, env: Env, component: string): void {
+    const vm = vmOf(env);
+    tzBlockReplies(this.#settings.blocks, blockState(state), component, (interrupt) => {
+      const outcome = vm.inject(interrupt);
+      if (!outcome.ok) env.log.write(`interrupt of ${component}: ${outcome.error}`);
+    });
   }
 
   exception(state: VmmState, env: Env): void {
@@ -177,7 +195,7 @@ class Vmm {
   }
 
   #smc(state: VmmState, env: Env, vm: VmSession): void {
-    const registers = [vm.get('r0'), vm.get('r1'), vm.get('r2'), vm.get('r3'), vm.get('r4'), vm.get('r5'), vm.get('r6'), vm.get('r7')];
+    const registers = [vm.get('r0'), vm.get('r1'), vm.get('r2'), vm.get('r3'), vm.get('r4'), vm.get('r5'), vm.get('r6'), vm.get('r7'), vm.get('r8')];
     const { smcs, label } = this.#settings;
     const smc = smcs.find(registers[0]!, registers[1]!);
     if (smc === undefined) {
@@ -199,8 +217,8 @@ class Vmm {
     const { label } = this.#settings;
     const options = { label, rights: smc.rights, log: (line: string): void => { env.log.write(`[${label}] ${line}`); } };
     switch (smc.level) {
-      case 'vmm': return smc.invoke(registers, createVmmSmcVm(options, vm, onRequest), state.smcs[smcKey(smc)] ?? {});
-      case 'monitor': return smc.invoke(registers, createVmmSmcVm(options, vm, onRequest));
+      case 'vmm': return smc.invoke(registers, createVmmSmcVm(options, vm, env.peer, onRequest), state.smcs[smcStateKey(smc)] ?? {});
+      case 'monitor': return smc.invoke(registers, createVmmSmcVm(options, vm, env.peer, onRequest));
       // The kernel answers its own before it signals.
       case 'kernel': return { results: [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: 'the kernel has no handler of this name' };
     }
@@ -250,6 +268,10 @@ class Vmm {
 function vmOf(env: Env): VmSession {
   if (env.vm === undefined) throw new Error('no VM session is routed to the VMM');
   return env.vm;
+}
+
+function blockState(state: VmmState): TzBlockState {
+  return state.smcs[TZ_BLOCK_STATE] as unknown as TzBlockState;
 }
 
 function setStartState(vm: VmSession, { entry, r0, r1, r2 }: NormalBoot): void {
