@@ -102,10 +102,10 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--against <peers>', 'measure these on the same work in the same run: qemu')
     .option('--tier <name>', 'evaluate, threaded, region or auto', 'auto')
     .option('--rounds <count>', 'medians of so many alternating runs', '3')
-    .option('--only <text>', 'only kernels whose name contains this')
+    .option('--only <text>', 'only rows whose name contains this')
     .option('--json', 'one JSON object on stderr instead of a table')
     .action(async (flags: BenchFlags) => {
-      status = (await import('./commands/bench.ts')).bench(flags);
+      status = await (await import('./commands/bench.ts')).bench(flags);
     });
 
   for (const [name, description] of LATER_COMMANDS) {

@@ -1,146 +1,180 @@
 /**
- * `worldswitch bench`: each kernel on our machine and, when asked, on QEMU in the same run, alternating; the median of several; start-up subtracted on both sides by a
- * second run with few iterations.
+ * `worldswitch bench`: each row on our machine and, when asked, on QEMU in the same run, alternating; the medians of several rounds; start-up subtracted on both sides.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { STATE } from '../../cpu/index.ts';
-import { readPackageFile } from '../../host/index.ts';
-import { PHYSICAL, System } from '../../secure/index.ts';
-import { createSmcTable, createVmm, packBoot } from '../../secure/vmm/index.ts';
-import { Machine, type Tier } from '../../soc/machine.ts';
-import { assembleKernel, type BenchKernel, KERNELS } from './kernels.ts';
+import { cachedDebianGuest } from '../../host/index.ts';
+import type { MachineStats, Tier } from '../../soc/machine.ts';
+import { OUR_RAM, type OurSample, QEMU_RAM, runBare, runInSystem, runQemu, SYSTEM_RAM } from './bare.ts';
+import { type BenchKernel, canMake, KERNELS, makeKernel } from './kernels.ts';
+import { benchArchive, BOOTED, type OurLinux, type OurMark, part, runOurLinux, runQemuLinux, SWITCHES, SYSCALLS, type Mark } from './linux.ts';
+import { median, minus, type Spent } from './measure.ts';
+import { helpTime, promptTime } from './start-up.ts';
 
 export interface BenchOptions {
   readonly tier: Tier;
   readonly qemu: boolean;
   readonly rounds: number;
-  /** Only kernels whose name contains this. */
+  /** Only rows whose name contains this. */
   readonly only?: string;
   readonly progress: (line: string) => void;
 }
 
 export interface BenchRow {
   readonly name: string;
+  /** What is counted a second; `s`: seconds are told. */
   readonly unit: string;
-  /** Iterations a second, medians. */
+  /** Units a second, or seconds: medians. */
   readonly ours: number;
   readonly qemu?: number;
+  /** How many times as fast as QEMU, by the clock and by processor time: medians of each. */
   readonly ratio?: number;
-  /** Instructions a second, in millions. */
-  readonly mips: number;
-  /** Share of the instructions that the evaluate tier executed. */
-  readonly evaluated: number;
+  readonly ratioProcessor?: number;
+  /** Of our run: instructions a second, in millions; shares of the instructions that the region and the evaluate tier executed. */
+  readonly mips?: number;
+  readonly inRegions?: number;
+  readonly evaluated?: number;
 }
 
-const OUR_RAM = 0x70000000;
-const QEMU_RAM = 0x40000000;
-export const QEMU_COMMAND = ['qemu-system-arm', '-M', 'cubieboard', '-cpu', 'cortex-a8', '-m', '512', '-nographic', '-monitor', 'none', '-serial', 'none', '-semihosting-config', 'enable=on,target=native'];
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
+export interface BenchResult {
+  readonly rows: readonly BenchRow[];
+  /** What was left out, and why: a line each. */
+  readonly notes: readonly string[];
+  /** Of the process that ran Linux, in bytes. */
+  readonly memory?: { readonly resident: number; readonly touched: number };
 }
 
-interface Sample { readonly seconds: number; readonly instructions: number; readonly evaluated: number }
+/** One round of a row: what was done, and what it took. */
+interface Round { readonly ours: Spent; readonly theirs?: Spent; readonly stats?: MachineStats }
 
-/** Runs a kernel to its semihosting exit on a new machine. */
-function runOurs(kernel: BenchKernel, iterations: number, tier: Tier): Sample {
-  const machine = new Machine({ tier });
-  const bytes = assembleKernel(kernel, OUR_RAM, iterations);
-  machine.loadBytes(OUR_RAM, bytes);
-  machine.memory.i32[STATE.r + 15] = OUR_RAM;
-  let done = false;
-  machine.core.hooks.supervisorCall = (imm) => {
-    if (imm !== 0x123456) return false;
-    done = true;
-    machine.stop();
-    return true;
+const LEAST_S = 1e-3;
+
+function statsBetween(from: MachineStats, to: MachineStats): MachineStats {
+  return {
+    instructions: to.instructions - from.instructions, evaluated: to.evaluated - from.evaluated, inRegions: to.inRegions - from.inRegions, seconds: to.seconds - from.seconds,
   };
-  const from = performance.now();
-  while (!done && machine.run(1e9) === 'budget') { /* goes on */ }
-  const seconds = (performance.now() - from) / 1000;
-  if (!done) throw new Error(`bench kernel ${kernel.name} did not end`);
-  const { instructions, evaluated } = machine.stats;
-  return { seconds, instructions, evaluated };
 }
 
-/** Runs a kernel in the normal world of a system with the standard VMM, until it switches the system off. */
-function runSystem(kernel: BenchKernel, iterations: number, tier: Tier): Sample {
-  const machine = new Machine({ tier });
-  machine.applyHandover();
-  const address = PHYSICAL.normalRam + 0x8000;
-  const boot = packBoot({ loads: [{ name: kernel.name, address, bytes: assembleKernel(kernel, address, iterations) }], entry: address, r0: 0, r1: 0, r2: 0 });
-  const text = (path: string): string => Buffer.from(readPackageFile(path)).toString('utf8');
-  const system = new System({
-    machine, sources: { entry: text('src/secure/kernel/entry.s'), vector: text('src/secure/monitor/vector.s') },
-    configuration: { vms: [{ name: 'normal' }], components: [{ component: createVmm({ smcs: createSmcTable() }), priority: 5, sessions: { vm: 'normal', rom: true } }] },
-    roms: new Map([['boot', boot]]),
-  });
-  const from = performance.now();
-  while (system.run(1e9) === 'budget') { /* goes on */ }
-  const seconds = (performance.now() - from) / 1000;
-  if (system.halted?.status !== 0) throw new Error(`bench kernel ${kernel.name}: ${system.halted?.reason ?? 'it did not end'}`);
-  const { instructions, evaluated } = machine.stats;
-  return { seconds, instructions, evaluated };
+/** `count` units were done in each round; undefined: the time itself is the result. */
+function row(name: string, unit: string, count: number | undefined, rounds: readonly Round[]): BenchRow {
+  const value = (seconds: number): number => (count === undefined ? seconds : count / Math.max(seconds, LEAST_S));
+  const seconds = median(rounds.map(({ ours }) => ours.seconds));
+  const processor = median(rounds.map(({ ours }) => ours.processor));
+  const theirs = rounds.flatMap(({ theirs: spent }) => (spent === undefined ? [] : [spent]));
+  const { stats } = rounds.at(-1)!;
+  const compared = theirs.length === 0 ? {} : {
+    qemu: value(median(theirs.map((spent) => spent.seconds))),
+    ratio: Math.max(median(theirs.map((spent) => spent.seconds)), LEAST_S) / Math.max(seconds, LEAST_S),
+    ratioProcessor: Math.max(median(theirs.map((spent) => spent.processor)), LEAST_S) / Math.max(processor, LEAST_S),
+  };
+  return {
+    name, unit, ours: value(seconds), ...compared,
+    ...(stats === undefined ? {} : {
+      mips: stats.instructions / Math.max(rounds.at(-1)!.ours.seconds, LEAST_S) / 1e6, inRegions: stats.inRegions / stats.instructions, evaluated: stats.evaluated / stats.instructions,
+    }),
+  };
 }
 
-function runQemu(kernel: BenchKernel, iterations: number, folder: string): number {
-  const file = join(folder, 'kernel.bin');
-  writeFileSync(file, assembleKernel(kernel, QEMU_RAM, iterations));
-  const [command, ...args] = QEMU_COMMAND;
-  const from = performance.now();
-  const run = spawnSync(command!, [...args, '-device', `loader,file=${file},addr=0x${QEMU_RAM.toString(16)},cpu-num=0`], { stdio: 'ignore', timeout: 120_000 });
-  if (run.error !== undefined) throw run.error;
-  if (run.status !== 0) throw new Error(`qemu-system-arm ended with ${run.status ?? run.signal} on kernel ${kernel.name}`);
-  return (performance.now() - from) / 1000;
-}
-
-/** Whether QEMU can be run at all. */
-export function hasQemu(): boolean {
-  return spawnSync(QEMU_COMMAND[0]!, ['--version'], { stdio: 'ignore' }).status === 0;
-}
-
-export function runBench(options: BenchOptions): BenchRow[] {
-  const folder = mkdtempSync(join(tmpdir(), 'worldswitch-bench-'));
-  try {
-    return KERNELS.filter(({ name }) => options.only === undefined || name.includes(options.only)).map((kernel) => {
-      const ours: number[] = [];
-      const theirs: number[] = [];
-      let mips = 0;
-      let evaluated = 0;
-      const span = kernel.iterations - kernel.base;
-      for (let round = 0; round < options.rounds; round++) {
-        options.progress(`${kernel.name}: round ${round + 1} of ${options.rounds}`);
-        const run = kernel.system === true ? runSystem : runOurs;
-        const short = run(kernel, kernel.base, options.tier);
-        const long = run(kernel, kernel.iterations, options.tier);
-        ours.push(span / (long.seconds - short.seconds));
-        mips = (long.instructions - short.instructions) / (long.seconds - short.seconds) / 1e6;
-        evaluated = (long.evaluated - short.evaluated) / (long.instructions - short.instructions);
-        if (options.qemu && kernel.system !== true) {
-          const start = runQemu(kernel, kernel.base, folder);
-          theirs.push(span / Math.max(runQemu(kernel, kernel.iterations, folder) - start, 1e-3));
-        }
-      }
-      const our = median(ours);
-      const row = { name: kernel.name, unit: kernel.unit, ours: our, mips, evaluated };
-      return theirs.length > 0 ? { ...row, qemu: median(theirs), ratio: our / median(theirs) } : row;
+function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchOptions, folder: string): BenchRow {
+  const { name, unit, iterations, base } = kernel;
+  // C programs warm up with an eighth of their rounds.
+  const count = (iterations - base) * (kernel.defines === undefined ? 1 : 9 / 8);
+  const ours = (number: number): OurSample => (kernel.system === true
+    ? runInSystem(name, makeKernel(kernel, SYSTEM_RAM, number, folder), tier) : runBare(name, makeKernel(kernel, OUR_RAM, number, folder), tier));
+  const theirs = (number: number): Spent => runQemu(makeKernel(kernel, QEMU_RAM, number, folder), folder);
+  const done: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    progress(`${name}: round ${round + 1} of ${rounds}`);
+    const short = ours(base);
+    const long = ours(iterations);
+    done.push({
+      ours: minus(long, short), stats: statsBetween(short.stats, long.stats),
+      ...(qemu && kernel.system !== true ? { theirs: reversedMinus(() => theirs(base), () => theirs(iterations)) } : {}),
     });
+  }
+  return row(name, unit, count, done);
+}
+
+function reversedMinus(short: () => Spent, long: () => Spent): Spent {
+  const first = short();
+  return minus(long(), first);
+}
+
+async function startRows({ rounds, only, progress }: BenchOptions): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const [name, measure] of [['start-up: boot --help', helpTime], ['start-up: the embedded guest at its prompt', promptTime]] as const) {
+    if (!wanted(name, only)) continue;
+    const done: Round[] = [];
+    for (let round = 0; round < rounds; round++) {
+      progress(`${name}: round ${round + 1} of ${rounds}`);
+      done.push({ ours: await measure() });
+    }
+    rows.push(row(name, 's', undefined, done));
+  }
+  return rows;
+}
+
+const wanted = (name: string, only: string | undefined): boolean => only === undefined || name.includes(only);
+
+interface LinuxRow { readonly name: string; readonly unit: string; readonly mark: string; readonly count?: number }
+
+const LINUX_ROWS: readonly LinuxRow[] = [
+  { name: 'Linux: kernel start to /init', unit: 's', mark: BOOTED },
+  { name: 'Linux: system calls', unit: 'calls', mark: 'syscalls', count: SYSCALLS },
+  { name: 'Linux: two processes and two pipes', unit: 'round trips', mark: 'switches', count: SWITCHES },
+];
+const SAVE_ROW = 'snapshot of a booted Linux: save';
+const LOAD_ROW = 'snapshot of a booted Linux: load';
+
+function linuxPart<M extends Mark>(marks: readonly M[], { mark, name }: LinuxRow): { readonly spent: Spent; readonly from?: M; readonly to: M } {
+  if (mark === BOOTED) return { spent: marks[0]!, to: marks[0]! };
+  const found = part(marks, mark);
+  if (found === undefined) throw new Error(`${name}: its marks are not on the console`);
+  return found;
+}
+
+async function linuxRows({ tier, qemu, rounds, only, progress }: BenchOptions, folder: string, notes: string[]): Promise<Pick<BenchResult, 'rows' | 'memory'>> {
+  const chosen = LINUX_ROWS.filter(({ name }) => wanted(name, only));
+  const snapshots = [SAVE_ROW, LOAD_ROW].filter((name) => wanted(name, only));
+  if (chosen.length + snapshots.length === 0) return { rows: [] };
+  const debian = cachedDebianGuest();
+  if (debian === undefined) {
+    notes.push('Linux is left out: Debian\'s kernel has not been fetched (worldswitch boot does)');
+    return { rows: [] };
+  }
+  const archive = benchArchive();
+  const runs: { ours: OurLinux; theirs?: readonly Mark[] }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    progress(`Linux: round ${round + 1} of ${rounds}, ours`);
+    const ours = runOurLinux(archive, tier, folder);
+    if (qemu && chosen.length > 0) progress(`Linux: round ${round + 1} of ${rounds}, QEMU`);
+    runs.push({ ours, ...(qemu && chosen.length > 0 ? { theirs: await runQemuLinux(archive, debian, folder) } : {}) });
+  }
+  const rows = chosen.map((each) => row(each.name, each.unit, each.count, runs.map(({ ours, theirs }): Round => {
+    const { spent, from, to }: { spent: Spent; from?: OurMark; to: OurMark } = linuxPart(ours.marks, each);
+    return {
+      ours: spent, stats: from === undefined ? to.stats : statsBetween(from.stats, to.stats), ...(theirs === undefined ? {} : { theirs: linuxPart(theirs, each).spent }),
+    };
+  })));
+  if (snapshots.includes(SAVE_ROW)) rows.push(row(SAVE_ROW, 's', undefined, runs.map(({ ours }) => ({ ours: ours.save }))));
+  if (snapshots.includes(LOAD_ROW)) rows.push(row(LOAD_ROW, 's', undefined, runs.map(({ ours }) => ({ ours: ours.load }))));
+  return { rows, memory: { resident: Math.max(...runs.map(({ ours }) => ours.resident)), touched: Math.max(...runs.map(({ ours }) => ours.touched)) } };
+}
+
+export async function runBench(options: BenchOptions): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'worldswitch-bench-'));
+  const notes: string[] = [];
+  try {
+    const rows: BenchRow[] = [];
+    const kernels = KERNELS.filter(({ name }) => wanted(name, options.only));
+    const makeable = kernels.filter(canMake);
+    if (makeable.length < kernels.length) notes.push('the kernels in C are left out: they need arm-none-eabi-gcc');
+    for (const kernel of makeable) rows.push(kernelRow(kernel, options, folder));
+    rows.push(...await startRows(options));
+    const linux = await linuxRows(options, folder, notes);
+    return { rows: [...rows, ...linux.rows], notes, ...(linux.memory === undefined ? {} : { memory: linux.memory }) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The rows as a table for people. */
-export function benchTable(rows: readonly BenchRow[], qemu: boolean): string {
-  const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 });
-  const header = ['kernel', 'a second', 'ours', ...(qemu ? ['QEMU', 'ratio'] : []), 'MIPS', 'evaluated'];
-  const lines = rows.map(({ name, unit, ours, qemu: theirs, ratio, mips, evaluated }) => [
-    name, unit, number(ours), ...(qemu ? [theirs === undefined ? '-' : number(theirs), ratio === undefined ? '-' : ratio.toFixed(2)] : []), number(mips), `${(evaluated * 100).toFixed(1)} %`,
-  ]);
-  const widths = header.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
-  return [header, ...lines].map((line) => line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')).join('\n');
 }

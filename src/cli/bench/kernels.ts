@@ -1,9 +1,13 @@
 /**
- * The bench's bare-metal kernels: assembly of our own in bench/kernels, assembled for a machine's RAM and an iteration count.
+ * The bench's bare-metal kernels: sources of our own in bench/kernels, made into programs for a machine's RAM and an iteration count. Those in assembly need nothing; those in C
+ * need a cross compiler.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { packagePath } from '../../host/index.ts';
 import { allRows, createAssembler, type Assembler } from '../../isa/index.ts';
+import { readElf } from '../../normal/index.ts';
 
 export interface BenchKernel {
   readonly name: string;
@@ -16,6 +20,8 @@ export interface BenchKernel {
   readonly symbols?: Readonly<Record<string, number>>;
   /** Runs in the normal world of a whole system, whose VMM answers its SMCs: nothing to compare with. */
   readonly system?: true;
+  /** Of C sources: what is defined for the compiler. */
+  readonly defines?: Readonly<Record<string, string | number>>;
 }
 
 export const KERNELS: readonly BenchKernel[] = [
@@ -26,19 +32,60 @@ export const KERNELS: readonly BenchKernel[] = [
   { name: 'pointer walk, 4 MiB', file: 'walk.s', unit: 'nodes', iterations: 40_000_000, base: 500_000, symbols: { NODES: 65536 } },
   { name: 'copy by load and store multiple', file: 'copy.s', unit: '64 KiB', iterations: 10_000, base: 100 },
   { name: 'DACR toggled around an access', file: 'dacr.s', unit: 'loops', iterations: 1_000_000, base: 10_000 },
+  { name: 'ping-pong over 200 ASIDs', file: 'asids.s', unit: 'switches', iterations: 200_000, base: 2_000 },
   { name: 'world switch and back', file: 'world-switch.s', unit: 'round trips', iterations: 1_000_000, base: 10_000 },
   { name: 'SMC to an unprivileged handler and back', file: 'smc.s', unit: 'calls', iterations: 200_000, base: 2_000, system: true },
+  ...([
+    ['list', 12_000], ['matrix', 6_000], ['state', 120_000], ['crc', 40_000], ['copy', 6_000], ['sort', 1_500], ['walk', 12_000], ['calls', 10_000],
+  ] as const).map(([name, iterations]) => ({
+    name: `C: ${name}`, file: 'kernels.c', unit: 'rounds', iterations, base: Math.ceil(iterations / 50), defines: { KERNEL: `kernel_${name}` },
+  })),
 ];
+
+const COMPILER = 'arm-none-eabi-gcc';
+
+/** Whether a kernel can be made into a program here. */
+export function canMake(kernel: BenchKernel): boolean {
+  return kernel.defines === undefined || spawnSync(COMPILER, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** A program in memory, and as a peer's loader takes it. */
+export interface BenchProgram {
+  readonly loads: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  readonly entry: number;
+  /** The bytes of an ELF file; undefined where the only load is the program. */
+  readonly elf?: Uint8Array;
+}
 
 let assembler: Assembler | undefined;
 
-/** Assembles a kernel for RAM at `base`. Throws with the assembler's messages. */
-export function assembleKernel(kernel: BenchKernel, base: number, iterations: number): Uint8Array {
+/** Assembles a file of bench/. Throws with the assembler's messages. */
+export function assembleBench(folder: string, file: string, origin: number, symbols: Readonly<Record<string, number>>): Uint8Array {
   assembler ??= createAssembler(allRows);
-  const read = (name: string): string => readFileSync(packagePath(`bench/kernels/${name}`), 'utf8');
-  const result = assembler.assemble(read(kernel.file), {
-    file: kernel.file, origin: base, symbols: { BASE: base, ITERATIONS: iterations, ...kernel.symbols }, readInclude: read,
-  });
-  if (!result.ok) throw new Error(result.errors.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'));
+  const read = (name: string): string => readFileSync(packagePath(`bench/${folder}/${name}`), 'utf8');
+  const result = assembler.assemble(read(file), { file, origin, symbols, readInclude: read });
+  if (!result.ok) throw new Error(result.errors.map(({ file: where, line, message }) => `${where}:${line}: ${message}`).join('\n'));
   return result.sections[0]!.bytes;
+}
+
+/** A program of a kernel for RAM at `base`; `folder` takes a compiler's output. Throws with the tool's messages. */
+export function makeKernel(kernel: BenchKernel, base: number, iterations: number, folder: string): BenchProgram {
+  const { file, symbols, defines } = kernel;
+  if (defines === undefined) return { loads: [{ address: base, bytes: assembleBench('kernels', file, base, { BASE: base, ITERATIONS: iterations, ...symbols }) }], entry: base };
+  const out = join(folder, 'kernel.elf');
+  const source = (name: string): string => packagePath(`bench/kernels/${name}`);
+  const run = spawnSync(COMPILER, [
+    '-O2', '-mcpu=cortex-a8', '-marm', '-mfpu=vfpv3', '-mfloat-abi=softfp', '-ffreestanding', '-nostdlib', '-Wl,--build-id=none', '-Wl,--no-warn-rwx-segments', '-T', source('link.ld'), '-o', out,
+    ...Object.entries({ ...defines, ROUNDS: iterations }).map(([name, value]) => `-D${name}=${value}`), source('start.s'), source(file), '-lgcc',
+  ], { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${COMPILER}: ${run.stderr.trim()}`);
+  return elfProgram(readFileSync(out), out);
+}
+
+/** A program of an ELF file's bytes. Throws where they are none. */
+export function elfProgram(elf: Uint8Array, name: string): BenchProgram {
+  const result = readElf(elf);
+  if (!result.ok) throw new Error(`${name}: ${result.error}`);
+  const { segments, entry } = result.image;
+  return { loads: segments.map(({ paddr, bytes }) => ({ address: paddr, bytes })), entry, elf };
 }
