@@ -138,6 +138,11 @@ export class FunctionBuilder {
     return this;
   }
   byte(value: number): this { this.code.byte(value); return this; }
+  /** What an instruction has as its immediate bytes: lanes, vector and floating-point constants. */
+  bytes(values: readonly number[]): this {
+    for (const value of values) this.code.byte(value);
+    return this;
+  }
   i32(value: number): this { this.code.byte(OP.i32_const); this.code.signed(value); return this; }
   i64(value: bigint): this { this.code.byte(OP.i64_const); this.code.signed64(value); return this; }
   get(local: number): this { this.code.byte(OP.local_get); this.code.unsigned(local); return this; }

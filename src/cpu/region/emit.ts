@@ -48,6 +48,8 @@ export class Emitter implements RegionControl {
   readonly #region: Discovered;
   readonly #flow: Flow;
   readonly #sync: Sync;
+  /** Whether there are VFP or Advanced SIMD instructions. */
+  readonly #vector: boolean;
   /** Label of the exit for each mask of what is dirty; the mask in force, that behind the current block, and what is wanted behind its call. */
   readonly #exitDepths = new Map<number, number>();
   #dirty = 0;
@@ -69,6 +71,7 @@ export class Emitter implements RegionControl {
     this.#environment = environment;
     this.#flow = analyse(region.blocks);
     this.#sync = analyseSync(this.#flow);
+    this.#vector = region.blocks.some(({ steps }) => steps.some(({ facts }) => facts.vector));
     this.#ops = new RegionOps(this.f, shape, this);
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);
@@ -149,6 +152,8 @@ export class Emitter implements RegionControl {
       f.i32(0).set(ops.ck);
     }
     ops.forgetRegisters();
+    if (this.#vector) ops.readRefusals();
+    ops.vectorChecks = 0;
     ops.flags = ops.valuesInLocals();
   }
 
@@ -222,7 +227,10 @@ export class Emitter implements RegionControl {
       f.block();
       this.#labels[inside[i]!] = f.depth;
     }
-    if (isLoop[b] !== 0 || isMerge[b] !== 0) ops.flags = ops.inLocals(signLive[b] !== 0, carryLive[b] !== 0);
+    if (isLoop[b] !== 0 || isMerge[b] !== 0) {
+      ops.flags = ops.inLocals(signLive[b] !== 0, carryLive[b] !== 0);
+      ops.vectorChecks = 0;
+    }
     const outer = ops.beginBlock();
     this.#block(b);
     ops.endBlock(outer);
@@ -303,10 +311,11 @@ export class Emitter implements RegionControl {
   #aside(emit: () => void): void {
     const ops = this.#ops;
     const mark = ops.mark();
-    const { flags } = ops;
+    const { flags, vectorChecks } = ops;
     emit();
     ops.unwind(mark);
     ops.flags = flags;
+    ops.vectorChecks = vectorChecks;
   }
 
   #body({ instruction }: Step): void {
@@ -359,7 +368,7 @@ export class Emitter implements RegionControl {
       if (!(error instanceof Unsupported)) throw error;
       f.rollBack(length, depth);
       ops.abandon();
-      ops.vectorChecks = 0;
+      ops.forgetVectors();
       ops.unwind(mark);
       ops.flags = flags;
       this.#evaluate(step, refund, live);
@@ -381,7 +390,10 @@ export class Emitter implements RegionControl {
     if (flagsWritten) ops.materialise(true);
     ops.unwind(mark);
     f.end();
-    ops.vectorChecks = vectorChecks;
+    if (step.facts.vector) {
+      ops.vectorChecks &= vectorChecks;
+      ops.forgetVectors();
+    }
     ops.flags = flagsWritten ? ops.inLocals(true, false) : flags;
   }
 

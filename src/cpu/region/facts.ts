@@ -28,6 +28,8 @@ export interface Facts {
   signKilled: boolean;
   /** Touches memory or state besides registers and flags, or may leave. */
   effects: boolean;
+  /** VFP or Advanced SIMD: asks what speaks against generated code. */
+  vector: boolean;
   end: 'none' | 'direct' | 'directIf' | 'exchange' | 'indirect';
   /** Position of the branch offset among the operands. */
   offset: number;
@@ -59,7 +61,7 @@ export class FactsTable {
 function find(instruction: Instruction, inIT: boolean, shape: RegionShape): Facts {
   const facts: Facts = {
     supported: true, reads: 0, writes: 0, listRead: false, listWritten: false, linked: false, flagsWritten: false, carryRead: false, carryKilled: false, signRead: false,
-    signKilled: false,    effects: false, end: 'none', offset: 0, size: 0,
+    signKilled: false, effects: false, vector: false, end: 'none', offset: 0, size: 0,
   };
   const { operation } = instruction;
   const f = new FunctionBuilder({ params: [I32, I32], results: [I32] });

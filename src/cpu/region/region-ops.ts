@@ -12,6 +12,9 @@ import { EvaluateOps } from '../evaluate/ops.ts';
 import { MODE_MON, MODE_USR, PAGE_CACHE_WORDS, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE, tableSlot } from '../layout.ts';
 import { type ImmToken, Node, type PlaceToken, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import { TPIDRPRW, TPIDRURO, WasmSystemOps } from '../threaded/wasm-system-ops.ts';
+import {
+  CPACR_VFP, CPACR_VFP_PRIVILEGED, FPEXC_EN, NSACR_VFP, REFUSE_FPSCR, REFUSE_INEXACT, REFUSE_NEON, type RegisterKind,
+} from '../threaded/wasm-vfp-ops.ts';
 import type { Facts } from './facts.ts';
 
 /** Parameters of a region's function: a record and the instructions left. */
@@ -100,6 +103,13 @@ export class RegionOps extends WasmSystemOps {
   readonly #trail: Node[] = [];
   readonly #trailLocals: number[] = [];
 
+  /** What is known of extension registers and FPSCR. */
+  readonly #vectors: Readonly<Record<RegisterKind, (Node | undefined)[]>> = { word: [], single: [], double: [], vector: [], quad: [] };
+  #vectorsKnown = false;
+  #fpscr: Node | undefined;
+  /** Local of what speaks against generated code; -1 where nobody asks. */
+  #refusals = -1;
+
   /** The exit's label, as the builder's depth; whether it stores the flags. */
   exitDepth = 0;
   flagsDirty = true;
@@ -167,7 +177,7 @@ export class RegionOps extends WasmSystemOps {
   /** Forgets which node holds a register: after its local was set otherwise. */
   forgetRegisters(): void {
     this.#current.fill(undefined);
-    this.checked = 0;
+    this.forgetVectors();
   }
 
   /** Copies a register's value that the flags still need, before the register changes. */
@@ -319,8 +329,7 @@ export class RegionOps extends WasmSystemOps {
   beginBlock(): number[] {
     const outer = this.#temporaries;
     this.#temporaries = [];
-    this.#current.fill(undefined);
-    this.checked = 0;
+    this.forgetRegisters();
     return outer;
   }
 
@@ -353,11 +362,82 @@ export class RegionOps extends WasmSystemOps {
     for (let i = 0; i < count.slot; i++) each({ slot: (first.slot + i) & 31 }, this.constant(i * width / 8));
   }
 
-  protected override touched(): void { this.#effect(); }
+  // ---- VFP and Advanced SIMD: what speaks against generated code is in a local; registers are in memory, and for the rest of a block their values in locals, too
 
-  /** Checks of VFP's state hold until something else may have run. */
+  /** Code: finds anew what speaks against generated code (wasm-vfp-ops.ts). */
+  readRefusals(): void {
+    const { f } = this;
+    const { mode, nonsecure } = this.#shape;
+    if (this.#refusals < 0) this.#refusals = f.local();
+    const rights = mode === MODE_USR ? CPACR_VFP : CPACR_VFP_PRIVILEGED;
+    const differs = (word: number, mask: number): void => { f.i32(0).load(at(word)).i32(mask).op(OP.i32_and).i32(mask).op(OP.i32_ne).op(OP.i32_or); };
+    f.i32(0).load(at(STATE.fpscr)).i32(REFUSE_INEXACT).op(OP.i32_xor).i32(REFUSE_FPSCR).op(OP.i32_and);
+    f.i32(0).load(at(STATE.CPACR)).i32(REFUSE_NEON).op(OP.i32_and).op(OP.i32_or);
+    differs(STATE.CPACR, rights);
+    differs(STATE.fpexc, FPEXC_EN);
+    if (nonsecure && mode !== MODE_MON) differs(STATE.NSACR, NSACR_VFP);
+    f.set(this.#refusals);
+  }
+
+  protected override pushRefusals(bits: number): void {
+    if (this.#facts !== undefined) this.#facts.vector = true;
+    if (this.#refusals < 0) this.#refusals = this.f.local();
+    this.f.get(this.#refusals).i32(bits).op(OP.i32_and);
+  }
+
+  override writeFPSCR(value: Node): void {
+    super.writeFPSCR(value);
+    this.f.get(this.#refusals).i32(~REFUSE_FPSCR).op(OP.i32_and);
+    this.f.i32(0).load(at(STATE.fpscr)).i32(REFUSE_INEXACT).op(OP.i32_xor).i32(REFUSE_FPSCR).op(OP.i32_and).op(OP.i32_or).set(this.#refusals);
+  }
+
+  /** Checks that hold: until the refusals are read anew. */
   get vectorChecks(): number { return this.checked; }
   set vectorChecks(checks: number) { this.checked = checks; }
+
+  /** Forgets the values of extension registers and of FPSCR. */
+  forgetVectors(): void {
+    if (!this.#vectorsKnown) return;
+    this.#vectorsKnown = false;
+    for (const list of Object.values(this.#vectors)) list.fill(undefined);
+    this.#fpscr = undefined;
+  }
+
+  protected override known(kind: RegisterKind, r: ImmToken): Node | undefined { return this.#vectors[kind][this.number(r).value]; }
+
+  protected override wasRead(kind: RegisterKind, r: ImmToken, value: Node): void {
+    this.#vectors[kind][this.number(r).value] = value;
+    this.#vectorsKnown = true;
+  }
+
+  protected override isWritten(kind: RegisterKind, r: ImmToken, value: Node | undefined): void {
+    this.#effect();
+    const n = this.number(r).value;
+    const { word, single, double, vector, quad } = this.#vectors;
+    const narrow = kind === 'word' || kind === 'single';
+    const first = narrow ? n >> 1 : n;
+    for (let d = first; d < first + (kind === 'quad' ? 2 : 1); d++) {
+      double[d] = undefined;
+      vector[d] = undefined;
+      quad[d & ~1] = undefined;
+      for (const s of narrow ? [n] : [d * 2, d * 2 + 1]) {
+        word[s] = undefined;
+        single[s] = undefined;
+      }
+    }
+    if (value === undefined) return;
+    this.#force(value);
+    if (value.local >= 0) this.wasRead(kind, r, value);
+  }
+
+  override readFPSCR(): Node { return this.#fpscr ?? super.readFPSCR(); }
+
+  protected override fpscrWritten(value: Node | undefined): void {
+    this.#fpscr = value !== undefined && value.local >= 0 ? value : undefined;
+    this.#vectorsKnown = true;
+  }
+
+  protected override stored(): void { this.#effect(); }
 
   override read(r: RegToken): Node {
     if (r.pc) return this.constant(this.#pc + (this.thumb ? 4 : 8));
@@ -732,6 +812,11 @@ export class RegionOps extends WasmSystemOps {
   override store(place: PlaceToken, offset: Node, size: 1 | 2 | 4, value: Node): void {
     this.#effect();
     super.store(place, offset, size, value);
+  }
+
+  override store64(place: PlaceToken, offset: Node, value: Node): void {
+    this.#effect();
+    super.store64(place, offset, value);
   }
 
   override when(condition: Node, then: () => void): void {

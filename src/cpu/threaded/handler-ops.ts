@@ -2,7 +2,7 @@
  * `Ops` for one handler of the threaded tier: operands are loads from the record at parameter 0, registers are words of the CPU state,
  * parameter 1 is the instructions left. A handler ends by a tail call to the next record's handler.
  *
- * What is not here (system instructions, VFP, NEON) makes `Unsupported`: the translator then puts the evaluate handler into the record.
+ * What is not here (most of the system, some of NEON) makes `Unsupported`: the translator then puts the evaluate handler into the record.
  */
 import type { FloatWidth } from '../../isa/vector-ops.ts';
 import { type FunctionBuilder, OP } from '../../wasm/index.ts';
