@@ -30,7 +30,7 @@ export const SCR_AW = 1 << 5;
 export interface CoreHooks {
   /** An exception is about to be taken from `pc`; state is as before the entry. */
   exception?: (kind: ExceptionKind, pc: number) => void;
-  /** SVC before it is taken; true means that it was answered outside (semihosting) and execution goes on behind it. */
+  /** SVC with a comment other than 0 before it is taken; true means that it was answered outside (semihosting) and execution goes on behind it. */
   supervisorCall?: (imm: number, thumb: boolean) => boolean;
   /** An UNDEFINED instruction before the exception; true means that it was answered outside. */
   undefinedInstruction?: (word: number) => boolean;
@@ -215,6 +215,12 @@ export class Core {
     s[STATE.masks] = masks;
     this.attention = true;
     this.contextChanged = true;
+  }
+
+  /** Exception return: CPSR from `psr`, then on at `target` in its instruction set. */
+  exceptionReturn(psr: number, target: number): void {
+    this.writeCPSRByInstr(psr, 15, true);
+    this.#i32[STATE.r + 15] = this.#i32[STATE.thumb] !== 0 ? target & ~1 : target & ~3;
   }
 
   /** SPSR of the current mode; in User and System mode, where there is none, CPSR (UNPREDICTABLE). */

@@ -41,8 +41,15 @@ const STATE_WORDS = {
   ACTLR: 1, CPACR: 1, SCR: 1, SDER: 1, NSACR: 1, MVBAR: 1, TEECR: 1, TEEHBR: 1,
   /** Storage of the CP15 registers that only CP15 itself looks at. */
   cp15: 96,
-  /** Offset of the last of the addresses where regions' calls wait for their return, with the instruction set in bit 0; the first is NO_RETURN. */
-  returnTop: 1, returnStack: 128,
+  /**
+   * Offset of the last of the places where regions' calls wait for their return: the address with the instruction set in bit 0, and what must be in force
+   * there, `tlb | context`. The first is NO_RETURN.
+   */
+  returnTop: 1, returnStack: 256,
+  /** 1 while somebody outside wants to see every exception. */
+  watched: 1,
+  /** Where generated code stores what is not wanted. */
+  discarded: 1,
   /** Instructions executed in regions, modulo 2^32. */
   regionCount: 1,
   /**
@@ -79,7 +86,8 @@ export const STATE = place();
 export const NO_RETURN = 2;
 /** STATE.returnTop where no call waits, and where no more may. */
 export const RETURN_BASE = STATE.returnStack * 4;
-export const RETURN_LIMIT = RETURN_BASE + 100 * 4;
+export const RETURN_BYTES = 8;
+export const RETURN_LIMIT = RETURN_BASE + 100 * RETURN_BYTES;
 
 /** Banks of SP, LR and SPSR. User and System share bank 0, which has no SPSR. */
 export const BANK_USER = 0;

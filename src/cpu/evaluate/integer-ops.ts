@@ -396,7 +396,7 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
     this.done = true;
     switch (exception) {
       case 'supervisor-call':
-        if (core.hooks.supervisorCall?.(imm, this.thumb) === true) {
+        if (imm !== 0 && core.hooks.supervisorCall?.(imm, this.thumb) === true) {
           this.done = false;
           return;
         }
@@ -444,9 +444,9 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
   readSPSR(): number { return this.core.savedPsr(); }
   writeSPSR(value: number, mask: number): void { this.core.writeSPSR(value, mask); }
   exceptionReturn(psr: number, target: number): void {
-    this.core.writeCPSRByInstr(psr, 15, true);
+    this.core.exceptionReturn(psr, target);
     this.itWritten = true;
-    this.#goto(this.s[STATE.thumb] !== 0 ? target & ~1 : target & ~3);
+    this.branched = true;
   }
   changeState(enable: number, masks: number, mode: number): void {
     const { core, s } = this;

@@ -5,8 +5,9 @@
 import { ifThen, raise } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
 import type { Instruction } from '../../isa/operation.ts';
-import { PAGE_SIZE } from '../layout.ts';
+import { BANK_USER, bankOf, MODE_FIQ, PAGE_SIZE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
+import type { SystemContext } from '../threaded/system-context.ts';
 import type { Facts, FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
 import { FLAGS } from './sync.ts';
@@ -19,6 +20,8 @@ export interface Step {
   readonly condition: number;
   /** ITSTATE of it. */
   readonly it: number;
+  /** Its mode and world. */
+  readonly context: SystemContext;
   /** Masks of registers, and FLAGS, whose values it needs and writes. */
   readonly reads: number;
   readonly writes: number;
@@ -44,6 +47,8 @@ export interface BasicBlock {
   /** Address behind the block, and ITSTATE there. */
   readonly next: number;
   readonly nextIT: number;
+  /** Mode and world behind it. */
+  readonly after: SystemContext;
   /** Whether control may come to `next`. */
   readonly falls: boolean;
 }
@@ -74,30 +79,31 @@ export class Discoverer {
   }
 
   discover(entry: number, host: number, shape: RegionShape): Discovered {
-    const { thumb } = shape;
+    const { thumb, context } = shape;
     const page = entry & ~(PAGE_SIZE - 1);
     const addend = host - entry;
     const steps = new Map<number, Step>();
     const leaders = new Set<number>([entry]);
-    const pending = [entry];
+    const pending = [{ va: entry, context }];
     let used = 0;
     const inside = (va: number): boolean => (va & ~(PAGE_SIZE - 1)) === page;
     while (pending.length > 0) {
-      let va = pending.pop()!;
+      let { va, context } = pending.pop()!;
       let it = 0;
       while (inside(va) && steps.size < MAX_STEPS) {
         const known = steps.get(va);
         if (known !== undefined) {
-          // Code that is reached both inside and outside an IT block is not followed: the path that comes second leaves.
-          if (known.it === it) leaders.add(va);
+          // Code that is reached both inside and outside an IT block, or in two modes, is not followed: the path that comes second leaves.
+          if (known.it === it && sameContext(known.context, context)) leaders.add(va);
           break;
         }
         const instruction = this.#decode(va, addend, thumb, page + PAGE_SIZE);
         if (instruction === undefined) break;
-        const facts = this.#facts.of(instruction, it !== 0, shape);
+        const facts = this.#facts.of(instruction, it !== 0, thumb, context);
         const condition = thumb && it !== 0 && instruction.condition !== 15 ? it >> 4 : instruction.condition;
         if (facts.end === 'directIf' && condition < 14) break; // UNPREDICTABLE: CBZ in an IT block
-        const step: Step = { va, instruction, facts, condition, it, ...effects(instruction, facts, condition) };
+        if (facts.contextAfter !== undefined && condition < 14) break; // what follows could be of two contexts
+        const step: Step = { va, instruction, facts, condition, it, context, ...effects(instruction, facts, condition, context.mode) };
         steps.set(va, step);
         used |= step.reads | step.writes;
         const next = (va + instruction.length) | 0;
@@ -108,18 +114,19 @@ export class Discoverer {
           if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') {
             if (inside(target) && !leaders.has(target)) {
               leaders.add(target);
-              pending.push(target);
+              pending.push({ va: target, context });
             }
           }
           const falls = facts.linked || facts.end === 'directIf' || condition < 14;
           if (falls && it === 0 && inside(next) && !leaders.has(next)) {
             leaders.add(next);
-            pending.push(next);
+            pending.push({ va: next, context });
           }
           break;
         }
         if (neverGoesOn(step)) break;
         va = next;
+        context = facts.contextAfter ?? context;
       }
     }
     const blocks = this.#blocks(entry, steps, leaders, thumb);
@@ -135,17 +142,18 @@ export class Discoverer {
       for (;;) {
         list.push(step);
         const { instruction, facts }: Step = step;
+        const after = facts.contextAfter ?? step.context;
         const next = (step.va + instruction.length) | 0;
         const nextIT: number = operationIT(instruction) ?? (step.it === 0 || (step.it & 7) === 0 ? 0 : (step.it & 0xe0) | ((step.it << 1) & 0x1f));
         if (facts.end !== 'none') {
-          const end = facts.linked ? 'call' : facts.end === 'indirect' || facts.end === 'exchange' ? 'indirect' : 'branch';
+          const end = facts.linked ? 'call' : facts.end === 'indirect' || facts.end === 'exchange' || facts.end === 'system' ? 'indirect' : 'branch';
           const falls = facts.linked || facts.end === 'directIf' || step.condition < 14;
-          blocks.push({ va: leader, steps: list, end, target: targetOf(step, thumb), next, nextIT, falls });
+          blocks.push({ va: leader, steps: list, end, target: targetOf(step, thumb), next, nextIT, after, falls });
           break;
         }
         const following = steps.get(next);
-        if (following === undefined || following.it !== nextIT || (leaders.has(next) && nextIT === 0)) {
-          blocks.push({ va: leader, steps: list, end: 'fall', target: 0, next, nextIT, falls: true });
+        if (following === undefined || following.it !== nextIT || !sameContext(following.context, after) || (leaders.has(next) && nextIT === 0)) {
+          blocks.push({ va: leader, steps: list, end: 'fall', target: 0, next, nextIT, after, falls: true });
           break;
         }
         step = following;
@@ -166,16 +174,24 @@ export class Discoverer {
   }
 }
 
-function effects({ operation, x }: Instruction, facts: Facts, condition: number): { reads: number; writes: number } {
+export function sameContext(a: SystemContext, b: SystemContext): boolean { return a.mode === b.mode && a.nonsecure === b.nonsecure; }
+
+/** Of a list of User mode's registers, those that are the current mode's too. */
+function shared(list: number, mode: number): number {
+  return bankOf(mode) === BANK_USER ? list : list & (mode === MODE_FIQ ? 0xff : 0x1fff);
+}
+
+function effects({ operation, x }: Instruction, facts: Facts, condition: number, mode: number): { reads: number; writes: number } {
   if (!facts.supported) return { reads: 0, writes: 0 };
-  let reads = 0;
-  let writes = facts.linked ? 1 << 14 : 0;
+  let reads = facts.fixedRead;
+  let writes = facts.fixedWritten | (facts.linked ? 1 << 14 : 0);
   let i = 0;
   for (const name in operation.operands) {
     const value = x[name]!;
     if (operation.operands[name] === 'list') {
-      if (facts.listRead) reads |= value;
-      if (facts.listWritten) writes |= value;
+      const list = facts.listIsUser ? shared(value, mode) : value;
+      if (facts.listRead) reads |= list;
+      if (facts.listWritten) writes |= list;
     } else {
       if ((facts.reads >> i & 1) !== 0) reads |= 1 << value;
       if ((facts.writes >> i & 1) !== 0) writes |= 1 << value;

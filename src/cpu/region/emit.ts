@@ -7,15 +7,16 @@
  */
 import type { Ops } from '../../isa/all-ops.ts';
 import { FunctionBuilder, OP } from '../../wasm/index.ts';
-import { PAGE_SIZE, RETURN_LIMIT, STATE } from '../layout.ts';
+import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
-import { enterBlock, HANDLER_TYPE } from '../threaded/fixed-handlers.ts';
+import { enterBlock, HANDLER_TYPE, pushWaits } from '../threaded/fixed-handlers.ts';
 import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_STEP } from '../threaded/record.ts';
+import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import type { BasicBlock, Discovered, Step } from './discover.ts';
 import { analyse, type Flow } from './flow.ts';
 import {
-  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, REGISTERS, RegionOps, type RegionControl, type RegionShape,
+  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, REGION_STEP_TYPE, REGISTERS, RegionOps, type RegionControl, type RegionShape,
 } from './region-ops.ts';
 import { analyseSync, FLAGS, type Sync } from './sync.ts';
 
@@ -24,7 +25,7 @@ const SELECT_BYTES = 48;
 
 /** Type indexes in a region's module: handlers, and STEP_TYPE. */
 export const TYPE_HANDLER = 0;
-export const TYPE_STEP = 1;
+export const TYPE_STEP = REGION_STEP_TYPE;
 
 export interface EmitEnvironment {
   readonly memory: LinearMemory;
@@ -36,7 +37,8 @@ export interface EmitEnvironment {
 
 const at = (word: number): number => word * 4;
 
-type CallTarget = { readonly record: number } | { readonly address: Node; readonly set: 'same' | 'exchange' | 'either' };
+type Where = 'same' | 'exchange' | 'either' | 'system';
+type CallTarget = { readonly record: number } | { readonly address: Node; readonly set: Where };
 
 export class Emitter implements RegionControl {
   readonly f = new FunctionBuilder(HANDLER_TYPE);
@@ -49,7 +51,7 @@ export class Emitter implements RegionControl {
   readonly #flow: Flow;
   readonly #sync: Sync;
   /** Whether there are VFP or Advanced SIMD instructions. */
-  readonly #vector: boolean;
+  readonly vector: boolean;
   /** Label of the exit for each mask of what is dirty; the mask in force, that behind the current block, and what is wanted behind its call. */
   readonly #exitDepths = new Map<number, number>();
   #dirty = 0;
@@ -57,21 +59,23 @@ export class Emitter implements RegionControl {
   #wanted = 0;
   readonly #environment: EmitEnvironment;
   /** Depth of each block's label. */
+  readonly addend: number;
   readonly #labels: Int32Array;
   readonly #loops: Int32Array;
   readonly #exits = new Map<number, number>();
   /** STATE.returnTop before a call. */
   readonly #savedTop: number;
   /** What a computed branch of the current step is: a call with its continuation, or not. */
-  #callContinuation: number | undefined;
+  #callContinuation: BasicBlock | undefined;
 
   constructor(region: Discovered, shape: RegionShape, environment: EmitEnvironment) {
     this.#region = region;
+    this.addend = region.addend | 0;
     this.#shape = shape;
     this.#environment = environment;
     this.#flow = analyse(region.blocks);
     this.#sync = analyseSync(this.#flow);
-    this.#vector = region.blocks.some(({ steps }) => steps.some(({ facts }) => facts.vector));
+    this.vector = region.blocks.some(({ steps }) => steps.some(({ facts }) => facts.vector));
     this.#ops = new RegionOps(this.f, shape, this);
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);
@@ -152,7 +156,7 @@ export class Emitter implements RegionControl {
       f.i32(0).set(ops.ck);
     }
     ops.forgetRegisters();
-    if (this.#vector) ops.readRefusals();
+    if (this.vector) ops.readRefusals();
     ops.vectorChecks = 0;
     ops.flags = ops.valuesInLocals();
   }
@@ -183,9 +187,11 @@ export class Emitter implements RegionControl {
     const { argument, kind } = this.#ops;
     this.#count(OP.i32_sub);
     f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
-    f.get(argument);
-    if (this.#shape.thumb) f.i32(1).op(OP.i32_or);
-    f.i32(0).load(at(STATE.returnTop)).load(0).op(OP.i32_eq).if();
+    pushWaits(f, () => {
+      f.get(argument);
+      if (this.#shape.thumb) f.i32(1).op(OP.i32_or);
+    });
+    f.if();
     f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
     f.get(BUDGET).op(OP.return);
     f.end();
@@ -201,7 +207,9 @@ export class Emitter implements RegionControl {
     f.get(BUDGET).op(OP.return);
     f.end();
     f.i32(0).i32(0).store(at(STATE.exitRecord));
+    f.get(kind).i32(LEAVE_EXCHANGE).op(OP.i32_eq).if();
     this.#exchange();
+    f.end();
     f.get(argument).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
   }
 
@@ -248,7 +256,7 @@ export class Emitter implements RegionControl {
     const { isLoop, isMerge, carryLive, signLive } = this.#flow;
     if (to < 0) {
       ops.materialiseForExit();
-      ops.exit(LEAVE_NEXT, this.#exitRecord(va, it), 0);
+      ops.exit(LEAVE_NEXT, this.#exitRecord(va, it, this.#flow.blocks[from]!.after), 0);
       return;
     }
     const back = to <= from;
@@ -259,8 +267,8 @@ export class Emitter implements RegionControl {
     else this.#tree(to);
   }
 
-  #exitRecord(va: number, it: number): number {
-    const key = va * 256 + it;
+  #exitRecord(va: number, it: number, { mode, nonsecure }: SystemContext): number {
+    const key = ((va * 256 + it) * 32 + mode) * 2 + (nonsecure ? 1 : 0);
     let record = this.#exits.get(key);
     if (record === undefined) {
       record = this.#environment.exitRecord(va, it, this.#region.blocks[0]!.va);
@@ -299,7 +307,7 @@ export class Emitter implements RegionControl {
       return;
     }
     const last = steps[count - 1]!;
-    ops.begin(last.va, last.instruction.length, last.it, 1);
+    ops.begin(last.va, last.instruction.length, last.it, 1, last.context);
     this.#useExit(dirty[count - 1]!);
     this.#dirtyBehind = dirty[count]!;
     if (block.end === 'branch') this.#branch(b, block, last);
@@ -342,7 +350,7 @@ export class Emitter implements RegionControl {
     const { f } = this;
     const ops = this.#ops;
     const { facts, condition } = step;
-    ops.begin(step.va, step.instruction.length, step.it, refund);
+    ops.begin(step.va, step.instruction.length, step.it, refund, step.context);
     if (!facts.supported) {
       this.#evaluate(step, refund, live);
       return;
@@ -465,14 +473,14 @@ export class Emitter implements RegionControl {
     const ops = this.#ops;
     const falls = this.#flow.falls[b]!;
     const comesBack = falls >= 0;
-    this.#callContinuation = comesBack ? block.next : undefined;
+    this.#callContinuation = comesBack ? block : undefined;
     this.#wanted = comesBack ? this.#sync.live[falls]![0]! : 0;
     const behind = this.#dirtyBehind;
     const emit = (): void => {
       this.#body(last);
       if (last.facts.end !== 'direct') return;
-      const record = this.#exitRecord(block.target, 0);
-      if (comesBack) this.#callTo({ record }, block.next);
+      const record = this.#exitRecord(block.target, 0, block.after);
+      if (comesBack) this.#callTo({ record }, block);
       else {
         this.#useExit(this.#dirtyBehind);
         ops.materialiseForExit();
@@ -498,8 +506,8 @@ export class Emitter implements RegionControl {
   }
 
   /** RegionControl: a computed branch, its register writes done. */
-  indirect(target: Node, set: 'same' | 'exchange' | 'either'): void {
-    if (this.#callContinuation !== undefined) {
+  indirect(target: Node, set: Where): void {
+    if (this.#callContinuation !== undefined && set !== 'system') {
       this.#callTo({ address: target, set }, this.#callContinuation);
       return;
     }
@@ -509,7 +517,7 @@ export class Emitter implements RegionControl {
   }
 
   /** Code: to the exit with a computed target. The flags are in their locals. */
-  #leaveTo(target: Node, set: 'same' | 'exchange' | 'either'): void {
+  #leaveTo(target: Node, set: Where): void {
     const { f } = this;
     const ops = this.#ops;
     const { thumb } = this.#shape;
@@ -520,6 +528,7 @@ export class Emitter implements RegionControl {
       f.br(f.depth - ops.exitDepth);
     };
     if (set === 'exchange') return go(LEAVE_EXCHANGE, -1);
+    if (set === 'system') return go(LEAVE_SYSTEM, -1);
     if (set === 'either') {
       ops.push(target);
       f.i32(1).op(OP.i32_and);
@@ -532,7 +541,7 @@ export class Emitter implements RegionControl {
   }
 
   /** Calls; where the callee comes back to `next`, the code goes on with everything read anew. */
-  #callTo(target: CallTarget, next: number): void {
+  #callTo(target: CallTarget, { next, after }: BasicBlock): void {
     const { f } = this;
     const ops = this.#ops;
     const { thumb } = this.#shape;
@@ -546,8 +555,9 @@ export class Emitter implements RegionControl {
     f.end();
     this.#spill();
     this.#count(OP.i32_sub);
-    f.get(this.#savedTop).i32(next | (thumb ? 1 : 0)).store(4);
-    f.i32(0).get(this.#savedTop).i32(4).op(OP.i32_add).store(at(STATE.returnTop));
+    f.get(this.#savedTop).i32(next | (thumb ? 1 : 0)).store(RETURN_BYTES);
+    f.get(this.#savedTop).i32(0).load(at(STATE.tlb)).i32(contextWord(after.mode, after.nonsecure, thumb)).op(OP.i32_or).store(RETURN_BYTES + 4);
+    f.i32(0).get(this.#savedTop).i32(RETURN_BYTES).op(OP.i32_add).store(at(STATE.returnTop));
     if ('record' in target) {
       const { argument, kind } = ops;
       // A link leads to counting records, which cost nothing: straight to the second of them.

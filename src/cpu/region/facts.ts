@@ -5,8 +5,9 @@
 import type { Ops } from '../../isa/all-ops.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { FunctionBuilder, I32 } from '../../wasm/index.ts';
+import { IDLE_OPERATIONS, PLAIN_REGISTERS, type SystemContext } from '../threaded/system-context.ts';
 import { type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
-import { RegionOps, type RegionControl, type RegionShape, UNKNOWN_SLOT } from './region-ops.ts';
+import { RegionOps, type RegionControl, UNKNOWN_SLOT } from './region-ops.ts';
 
 export interface Facts {
   /** False: the evaluate tier executes it. */
@@ -17,6 +18,11 @@ export interface Facts {
   /** The registers of its list are read or written. */
   listRead: boolean;
   listWritten: boolean;
+  /** They are User mode's. */
+  listIsUser: boolean;
+  /** Masks of R0-R14 that are read and written besides. */
+  fixedRead: number;
+  fixedWritten: number;
   /** Writes LR as a call does. */
   linked: boolean;
   flagsWritten: boolean;
@@ -30,7 +36,9 @@ export interface Facts {
   effects: boolean;
   /** VFP or Advanced SIMD: asks what speaks against generated code. */
   vector: boolean;
-  end: 'none' | 'direct' | 'directIf' | 'exchange' | 'indirect';
+  end: 'none' | 'direct' | 'directIf' | 'exchange' | 'indirect' | 'system';
+  /** Mode and world of what follows, where they are others. */
+  contextAfter: SystemContext | undefined;
   /** Position of the branch offset among the operands. */
   offset: number;
   /** Bytes of code that it makes. */
@@ -42,36 +50,42 @@ const NO_CONTROL: RegionControl = {
   constantLoad: () => 0,
   branchCondition: undefined,
   indirect: () => undefined,
+  addend: 0,
+  vector: false,
 };
 
 export class FactsTable {
   readonly #made = new Map<number, Facts>();
 
-  of(instruction: Instruction, inIT: boolean, shape: RegionShape): Facts {
-    const key = (instruction.handler * 2 + (inIT ? 1 : 0)) * 64 + (shape.mode & 31) * 2 + (shape.nonsecure ? 1 : 0);
+  of(instruction: Instruction, inIT: boolean, thumb: boolean, context: SystemContext): Facts {
+    const { register } = instruction.x;
+    const handler = (instruction.handler * 2 + (inIT ? 1 : 0)) * 64 + (context.mode & 31) * 2 + (context.nonsecure ? 1 : 0);
+    // An access to a coprocessor is another instruction for each register; those without code of their own are all alike.
+    const key = register === undefined ? handler : handler * 2 ** 20 + (PLAIN_REGISTERS.has(register) || IDLE_OPERATIONS.has(register) ? register : 0) + 1;
     let facts = this.#made.get(key);
     if (facts === undefined) {
-      facts = find(instruction, inIT, shape);
+      facts = find(instruction, inIT, thumb, context);
       this.#made.set(key, facts);
     }
     return facts;
   }
 }
 
-function find(instruction: Instruction, inIT: boolean, shape: RegionShape): Facts {
+function find(instruction: Instruction, inIT: boolean, thumb: boolean, context: SystemContext): Facts {
   const facts: Facts = {
-    supported: true, reads: 0, writes: 0, listRead: false, listWritten: false, linked: false, flagsWritten: false, carryRead: false, carryKilled: false, signRead: false,
-    signKilled: false, effects: false, vector: false, end: 'none', offset: 0, size: 0,
+    supported: true, reads: 0, writes: 0, listRead: false, listWritten: false, listIsUser: false, fixedRead: 0, fixedWritten: 0, linked: false, flagsWritten: false,
+    carryRead: false, carryKilled: false, signRead: false, signKilled: false, effects: false, vector: false, end: 'none', contextAfter: undefined, offset: 0, size: 0,
   };
   const { operation } = instruction;
   const f = new FunctionBuilder({ params: [I32, I32], results: [I32] });
-  const ops = new RegionOps(f, shape, NO_CONTROL, facts);
+  const ops = new RegionOps(f, { thumb, context }, NO_CONTROL, facts);
   const tokens: Record<string, unknown> = {};
   Object.keys(operation.operands).forEach((name, i) => {
     const register: RegToken = { slot: UNKNOWN_SLOT + i, pc: false };
     tokens[name] = operation.operands[name] !== 'reg' ? { slot: i } : instruction.x[name] === 15 ? { slot: 15, pc: true } : register;
   });
-  ops.begin(0, instruction.length, inIT ? 0xe8 : 0, 0);
+  if (instruction.x.register !== undefined) tokens.register = { slot: instruction.x.register };
+  ops.begin(0, instruction.length, inIT ? 0xe8 : 0, 0, context);
   try {
     operation.body(ops as unknown as Ops, instruction.shape, tokens as never);
     ops.commit();
@@ -79,6 +93,7 @@ function find(instruction: Instruction, inIT: boolean, shape: RegionShape): Fact
     if (!(error instanceof Unsupported)) throw error;
     facts.supported = false;
     facts.end = 'none';
+    facts.contextAfter = undefined;
   }
   facts.size = f.code.length;
   return facts;

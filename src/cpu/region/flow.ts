@@ -2,7 +2,7 @@
  * Control flow of a region: reverse postorder, dominators (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm), loops, merges, the longest way to
  * the next check of the budget, and where C and V are wanted as values.
  */
-import type { BasicBlock, Step } from './discover.ts';
+import { type BasicBlock, sameContext, type Step } from './discover.ts';
 
 export const OUTSIDE = -1;
 
@@ -29,9 +29,13 @@ export interface Flow {
 export function analyse(found: readonly BasicBlock[]): Flow {
   const index = new Map<number, number>();
   found.forEach(({ va }, i) => index.set(va, i));
+  const at = (va: number, { after }: BasicBlock): number => {
+    const i = index.get(va);
+    return i === undefined || !sameContext(found[i]!.steps[0]!.context, after) ? OUTSIDE : i;
+  };
   const successors = (block: BasicBlock): [number, number] => [
-    block.end === 'branch' ? index.get(block.target) ?? OUTSIDE : OUTSIDE,
-    block.falls && block.nextIT === 0 ? index.get(block.next) ?? OUTSIDE : OUTSIDE,
+    block.end === 'branch' ? at(block.target, block) : OUTSIDE,
+    block.falls && block.nextIT === 0 ? at(block.next, block) : OUTSIDE,
   ];
   const edges = found.map(successors);
   const order = postorder(edges).reverse();

@@ -5,13 +5,16 @@
  * N and Z are the nodes of results. C and V are kept as what they came from, the operands of a subtraction or addition, and computed where they are read
  * or, for code outside the region, at the exits. Where control flow merges they are in locals: as values, or as operands with their kind.
  */
-import { ATOMIC, coprocessorKey, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
+import { ATOMIC, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
 import type { FloatWidth } from '../../isa/vector-ops.ts';
 import { type FunctionBuilder, F32, F64, I32, I64, OP, V128, type ValueType } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
-import { MODE_MON, MODE_USR, PAGE_CACHE_WORDS, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE, tableSlot } from '../layout.ts';
+import {
+  bankOf, BANK_USER, MODE_FIQ, MODE_USR, PAGE_CACHE_WORDS, PAGE_SIZE, STATE, TLB_ADDEND, TLB_FETCH, TLB_READ, TLB_WRITE, tableSlot,
+} from '../layout.ts';
+import { contextWord, type SystemContext, worldOf } from '../threaded/system-context.ts';
+import { WasmExceptionOps } from '../threaded/wasm-exception-ops.ts';
 import { type ImmToken, Node, type PlaceToken, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
-import { TPIDRPRW, TPIDRURO, WasmSystemOps } from '../threaded/wasm-system-ops.ts';
 import {
   CPACR_VFP, CPACR_VFP_PRIVILEGED, FPEXC_EN, NSACR_VFP, REFUSE_FPSCR, REFUSE_INEXACT, REFUSE_NEON, type RegisterKind,
 } from '../threaded/wasm-vfp-ops.ts';
@@ -20,11 +23,16 @@ import type { Facts } from './facts.ts';
 /** Parameters of a region's function: a record and the instructions left. */
 export const BUDGET = 1;
 
+/** Index of STEP_TYPE in the modules of regions. */
+export const REGION_STEP_TYPE = 1;
+
 /** Kinds of exit, in local `kind`; local `argument` says more. */
 export const LEAVE_NEXT = 0;
 export const LEAVE_JUMP = 1;
 export const LEAVE_STEP = 2;
 export const LEAVE_EXCHANGE = 3;
+/** To code of another context, which STATE.context has already. */
+export const LEAVE_SYSTEM = 4;
 
 /** Where C and V stand. */
 const CV_NODES = 0;
@@ -51,10 +59,8 @@ interface FlagState {
 
 export interface RegionShape {
   readonly thumb: boolean;
-  readonly mode: number;
-  readonly nonsecure: boolean;
-  /** STATE.context of its code. */
-  readonly context: number;
+  /** Mode and world at the entry. */
+  readonly context: SystemContext;
 }
 
 /** Slots above those of R0-R14, for operands whose register is not known (facts.ts). */
@@ -70,8 +76,9 @@ const leaf = (local: number, value = -1): Node => {
 
 const at = (word: number): number => word * 4;
 
-export class RegionOps extends WasmSystemOps {
-  readonly #shape: RegionShape;
+export class RegionOps extends WasmExceptionOps {
+  #context: SystemContext;
+  protected readonly stepType = REGION_STEP_TYPE;
   readonly #facts: Facts | undefined;
   /** Local of each register. */
   readonly #registers = new Int32Array(SLOTS).fill(-1);
@@ -125,7 +132,7 @@ export class RegionOps extends WasmSystemOps {
 
   constructor(f: FunctionBuilder, shape: RegionShape, control: RegionControl, facts?: Facts) {
     super(f, shape.thumb);
-    this.#shape = shape;
+    this.#context = shape.context;
     this.#facts = facts;
     this.#control = control;
     this.nf = f.local();
@@ -158,7 +165,8 @@ export class RegionOps extends WasmSystemOps {
 
   // ---- instructions
 
-  begin(pc: number, length: number, it: number, refund: number): void {
+  begin(pc: number, length: number, it: number, refund: number, context: SystemContext): void {
+    this.#context = context;
     this.#pc = pc;
     this.#length = length;
     this.#it = it;
@@ -367,7 +375,7 @@ export class RegionOps extends WasmSystemOps {
   /** Code: finds anew what speaks against generated code (wasm-vfp-ops.ts). */
   readRefusals(): void {
     const { f } = this;
-    const { mode, nonsecure } = this.#shape;
+    const { mode, nonsecure } = this.#context;
     if (this.#refusals < 0) this.#refusals = f.local();
     const rights = mode === MODE_USR ? CPACR_VFP : CPACR_VFP_PRIVILEGED;
     const differs = (word: number, mask: number): void => { f.i32(0).load(at(word)).i32(mask).op(OP.i32_and).i32(mask).op(OP.i32_ne).op(OP.i32_or); };
@@ -375,7 +383,7 @@ export class RegionOps extends WasmSystemOps {
     f.i32(0).load(at(STATE.CPACR)).i32(REFUSE_NEON).op(OP.i32_and).op(OP.i32_or);
     differs(STATE.CPACR, rights);
     differs(STATE.fpexc, FPEXC_EN);
-    if (nonsecure && mode !== MODE_MON) differs(STATE.NSACR, NSACR_VFP);
+    if (worldOf(mode, nonsecure) !== 0) differs(STATE.NSACR, NSACR_VFP);
     f.set(this.#refusals);
   }
 
@@ -764,8 +772,8 @@ export class RegionOps extends WasmSystemOps {
   }
 
   #pageCache(): number {
-    const { mode, nonsecure } = this.#shape;
-    return STATE.pageCache + PAGE_CACHE_WORDS * tableSlot(nonsecure && mode !== MODE_MON ? 1 : 0, mode !== MODE_USR);
+    const { mode, nonsecure } = this.#context;
+    return STATE.pageCache + PAGE_CACHE_WORDS * tableSlot(worldOf(mode, nonsecure), mode !== MODE_USR);
   }
 
   /** As `probe`, with the base register's entry of the page cache before the table. */
@@ -833,25 +841,89 @@ export class RegionOps extends WasmSystemOps {
     this.f.end();
   }
 
-  protected override leaveIfMode(mode: number): void {
-    if (this.#shape.mode === mode) throw new Unsupported('in this mode');
+  protected override systemContext(): SystemContext { return this.#context; }
+  protected override registerOf(operand: ImmToken): number { return operand.slot; }
+
+  protected override readFixed(register: number): Node {
+    if (this.#facts !== undefined) this.#facts.fixedRead |= 1 << register;
+    return this.read(REGISTERS[register]!);
   }
 
-  protected override leaveIfNonsecure(): void {
-    if (this.#shape.nonsecure) throw new Unsupported('in the non-secure world');
+  protected override writeFixed(register: number, value: Node): void {
+    if (this.#facts !== undefined) this.#facts.fixedWritten |= 1 << register;
+    this.#pend(register, value);
   }
 
-  override readCoprocessor(register: ImmToken): Node {
-    const banked = (word: number): Node => this.readState(word + (this.#shape.nonsecure ? 1 : 0));
+  /** The word of a register of User mode that is not the current mode's; undefined where they share it. */
+  #userWord(register: number): number | undefined {
+    const { mode } = this.#context;
+    if (register >= 13 && register < 15 && bankOf(mode) !== BANK_USER) return STATE.banked + BANK_USER * 3 + register - 13;
+    return mode === MODE_FIQ && register >= 8 && register < 13 ? STATE.r8user + register - 8 : undefined;
+  }
+
+  override readUser(r: RegToken): Node {
+    if (this.#facts !== undefined) this.#facts.listIsUser = true;
+    const word = this.#userWord(r.slot);
+    return word === undefined ? this.read(r) : this.readState(word);
+  }
+
+  override writeUser(r: RegToken, value: Node): void {
     if (this.#facts !== undefined) {
-      this.#facts.effects = true;
-      return this.constant(0);
+      this.#facts.listIsUser = true;
+      this.#effect();
     }
-    if (register.slot === TPIDRURO) return banked(STATE.TPIDRURO);
-    if (register.slot === TPIDRPRW && this.#shape.mode !== MODE_USR) return banked(STATE.TPIDRPRW);
-    if (register.slot === TPIDRURW) return banked(STATE.TPIDRURW);
-    throw new Unsupported('coprocessor register');
+    const word = this.#userWord(r.slot);
+    if (word === undefined) this.write(r, value);
+    else this.writeState(word, value);
   }
+
+  // The rest of the region goes on under another table only where that leads to the same code.
+  protected override leaveUnlessMapped(table: Node): void {
+    const { f } = this;
+    const next = this.#pc + this.#length;
+    const entry = (next >>> 8) & 0xfff0;
+    this.push(table);
+    f.load(entry + at(TLB_FETCH)).i32(next & ~(PAGE_SIZE - 1)).op(OP.i32_ne);
+    this.push(table);
+    f.load(entry + at(TLB_ADDEND)).i32(this.#control.addend).op(OP.i32_ne).op(OP.i32_or);
+    this.leaveIf();
+  }
+
+  protected override goOn(mode: number, nonsecure: boolean): void {
+    const { mode: from, nonsecure: fromNonsecure } = this.#context;
+    if (mode === from && nonsecure === fromNonsecure) return;
+    this.#context = { mode, nonsecure };
+    if (this.#facts !== undefined) this.#facts.contextAfter = this.#context;
+    this.vfpAccessChanged();
+  }
+
+  protected override vfpAccessChanged(): void {
+    super.vfpAccessChanged();
+    if (this.#control.vector) this.readRefusals();
+  }
+
+  // A monitor that writes SCR changes to the other world: code for that follows. Where it does not, the evaluate tier looks.
+  protected override writeSCR(value: Node): void {
+    const { mode, nonsecure } = this.#context;
+    this.#force(value);
+    this.push(this.ne(this.and(value, this.constant(1)), this.constant(nonsecure ? 0 : 1)));
+    this.leaveIf();
+    this.writeState(STATE.SCR, value);
+    this.writeState(STATE.context, this.constant(contextWord(mode, !nonsecure, this.thumb)));
+    this.goOn(mode, !nonsecure);
+  }
+
+  protected override leaveTo(target: Node): void {
+    if (this.#facts !== undefined) {
+      this.#facts.end = 'system';
+      return;
+    }
+    this.#force(target);
+    this.commit();
+    this.#control.indirect(target, 'system');
+  }
+
+  protected override returnByHost(): void { this.leave(); }
 
   // ---- control flow
 
@@ -913,8 +985,6 @@ function baseRegister(address: Node): number {
   return 15;
 }
 
-const TPIDRURW = coprocessorKey(15, 0, 13, 0, 2);
-
 export const REGISTERS: readonly RegToken[] = Array.from({ length: 16 }, (_, slot) => ({ slot, pc: slot === 15 }));
 
 /** What a body's end and its constant data need from the emitter. */
@@ -924,8 +994,12 @@ export interface RegionControl {
   constantLoad(host: number, size: number): number;
   /** CBZ, CBNZ: the condition. */
   branchCondition: Node | undefined;
-  /** A computed branch; `set`: the same instruction set, the other one, or as bit 0 says. */
-  indirect(target: Node, set: 'same' | 'exchange' | 'either'): void;
+  /** A computed branch; `set`: the same instruction set, the other one, or as bit 0 says; or to code of the context in STATE.context. */
+  indirect(target: Node, set: 'same' | 'exchange' | 'either' | 'system'): void;
+  /** Linear-memory offset of the region's code minus its virtual address. */
+  readonly addend: number;
+  /** Whether the region has VFP or Advanced SIMD instructions. */
+  readonly vector: boolean;
 }
 
 function fold(opcode: number, a: number, b: number): number | undefined {

@@ -7,7 +7,6 @@ import type { Core } from '../core.ts';
 import { STATE } from '../layout.ts';
 import type { Block, Watched } from '../threaded/blocks.ts';
 import { HANDLER_TYPE, STEP_TYPE } from '../threaded/fixed-handlers.ts';
-import { SYSTEM_OPERATIONS } from '../threaded/handlers.ts';
 import type { HotCode } from '../threaded/hot.ts';
 import { HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
@@ -27,23 +26,6 @@ export interface RegionOptions {
   readonly maximum?: number;
   /** Whether instructions executed in regions are counted (`executed`), which costs some of the time of calls. Default: yes. */
   readonly counts?: boolean;
-}
-
-/** System instructions at the head of one basic block that make it system code, and the share of its instructions that they must be. */
-const SYSTEM_WINDOW = 32;
-const SYSTEM_LEAST = 4;
-const SYSTEM_SHARE = 1 / 8;
-
-/**
- * Whether a block of the code is mostly system instructions, which the threaded tier has handlers for and this one would leave to the evaluate tier: a
- * monitor's, say. (Shares of the whole would tell little: what is found behind an exception return may be data.)
- */
-function isSystemCode({ blocks }: Discovered): boolean {
-  return blocks.some(({ steps: all }) => {
-    const steps = all.slice(0, SYSTEM_WINDOW);
-    const system = steps.filter(({ facts, instruction }) => !facts.supported && SYSTEM_OPERATIONS.has(instruction.operation.name)).length;
-    return system >= SYSTEM_LEAST && system > steps.length * SYSTEM_SHARE;
-  });
 }
 
 class Region implements Watched {
@@ -135,10 +117,9 @@ export class Regions implements HotCode {
       if (each.lost || each.region !== undefined || each.head === each.record) continue;
       this.#i32[(each.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = 0x7fffffff;
       const { context } = each;
-      const shape: RegionShape = { thumb: (context & 1) !== 0, mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0, context };
+      const shape: RegionShape = { thumb: (context & 1) !== 0, context: { mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 } };
       const found = this.#discoverer.discover(each.va, each.host, shape);
       if (found.blocks.length === 0 || found.blocks[0]!.va !== each.va) continue;
-      if (this.threshold > 0 && isSystemCode(found)) continue;
       const one = this.#emit(each, found, shape);
       if (one !== undefined) emitted.push(one);
     }

@@ -2,7 +2,9 @@
  * The handlers that every table has: evaluate, jump, block entry, fall through, and the fourteen conditions.
  */
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
-import { STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
+import {
+  MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH,
+} from '../layout.ts';
 import {
   EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
@@ -51,18 +53,28 @@ export function wantLink(f: FunctionBuilder, record: number, link: number): void
   f.i32(0).get(record).i32(0).get(link).op(OP.i32_eqz).op(OP.select).store(at(STATE.exitRecord));
 }
 
+/** Pushes whether the last call that waits for its return waits for one to the address with instruction set that `address` pushes, as things stand. */
+export function pushWaits(f: FunctionBuilder, address: () => void): void {
+  address();
+  f.i32(0).load(at(STATE.returnTop)).load(0).op(OP.i32_eq).if(I32);
+  f.i32(0).load(at(STATE.tlb)).i32(0).load(at(STATE.context)).op(OP.i32_or).i32(0).load(at(STATE.returnTop)).load(4).op(OP.i32_eq);
+  f.else().i32(0).end();
+}
+
 export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const target = RECORD;
   const entry = f.local();
   const host = f.local();
-  f.get(target).i32(0).load(at(STATE.thumb)).op(OP.i32_or).i32(0).load(at(STATE.returnTop)).load(0).op(OP.i32_eq).if();
+  pushWaits(f, () => { f.get(target).i32(0).load(at(STATE.thumb)).op(OP.i32_or); });
+  f.if();
   f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
   f.get(BUDGET).op(OP.return);
   f.end();
-  // Where a link is to be made, the host sees to it.
+  // Where a link is to be made, the host sees to it; and where too many calls wait for a return that does not come, it forgets them.
   f.block();
   f.i32(0).load(at(STATE.exitRecord)).brIf(0);
+  f.i32(0).load(at(STATE.returnTop)).i32(RETURN_LIMIT).op(OP.i32_ge_u).brIf(0);
   f.get(target).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
   f.load(at(TLB_FETCH)).get(target).i32(0xfffff000).op(OP.i32_and).op(OP.i32_ne).brIf(0);
   f.get(target).get(entry).load(at(TLB_ADDEND)).op(OP.i32_add).tee(host);
@@ -161,5 +173,45 @@ export function conditionHandler(type: number, condition: number): FunctionBuild
   next(f, type);
   f.end();
   next(f, type, 2);
+  return f;
+}
+
+/** `find(world, TTBR0, DACR)`: the offset of their entry in STATE.regimes where both tables are known, 0 otherwise. */
+export function findRegime(): FunctionBuilder {
+  const f = new FunctionBuilder(STEP_TYPE);
+  const entry = f.local();
+  f.get(0).i32(REGIME_WORDS * 4).op(OP.i32_mul).i32(at(STATE.regimes)).op(OP.i32_add);
+  f.get(1).i32(REGIME_HASH_TTBR0).op(OP.i32_mul).get(2).i32(REGIME_HASH_DACR).op(OP.i32_mul).op(OP.i32_add);
+  f.i32(32 - Math.log2(REGIME_ENTRIES)).op(OP.i32_shr_u).i32(4).op(OP.i32_shl).op(OP.i32_add).set(entry);
+  f.get(entry).i32(0);
+  f.get(entry).load(0).get(1).op(OP.i32_eq).get(entry).load(4).get(2).op(OP.i32_eq).op(OP.i32_and);
+  f.get(entry).load(8).i32(0).op(OP.i32_ne).op(OP.i32_and).get(entry).load(12).i32(0).op(OP.i32_ne).op(OP.i32_and);
+  f.op(OP.select);
+  return f;
+}
+
+/** `choose(world, entry, current)`: what Mmu does when a TTBR0 or DACR is written, for values whose tables are known. Returns nothing of use. */
+export function chooseRegime(): FunctionBuilder {
+  const f = new FunctionBuilder(STEP_TYPE);
+  const world = f.local();
+  f.get(0).i32(2).op(OP.i32_shl).set(world);
+  f.get(world).get(1).load(0).store(at(STATE.TTBR0));
+  f.get(world).get(1).load(4).store(at(STATE.DACR));
+  for (const privileged of [0, 1]) {
+    const table = 8 + privileged * 4;
+    const slot = privileged * 2;
+    f.get(world).get(1).load(table).store(at(STATE.tables + slot));
+    f.get(world).load(at(STATE.pageCacheOf + slot)).get(1).load(table).op(OP.i32_ne).if();
+    f.get(world).get(1).load(table).store(at(STATE.pageCacheOf + slot));
+    const cache = f.local();
+    f.get(0).i32(PAGE_CACHE_WORDS * 4).op(OP.i32_mul).set(cache);
+    for (let i = 0; i < PAGE_CACHE_WORDS; i += 2) f.get(cache).i32(NO_TAG).store(at(STATE.pageCache + slot * PAGE_CACHE_WORDS + i));
+    f.end();
+  }
+  f.get(2).if();
+  f.i32(0).get(1).load(8).store(at(STATE.tlbUser));
+  f.i32(0).get(1).load(8).get(1).load(12).i32(0).load(at(STATE.mode)).i32(MODE_USR).op(OP.i32_eq).op(OP.select).store(at(STATE.tlb));
+  f.end();
+  f.i32(0);
   return f;
 }

@@ -2,22 +2,26 @@
  * `Ops` for one handler of the threaded tier: operands are loads from the record at parameter 0, registers are words of the CPU state,
  * parameter 1 is the instructions left. A handler ends by a tail call to the next record's handler.
  *
- * What is not here (most of the system, some of NEON) makes `Unsupported`: the translator then puts the evaluate handler into the record.
+ * What is not here (some of the system, some of NEON) makes `Unsupported`: the translator then puts the evaluate handler into the record. System instructions have
+ * a handler for each mode and world that they occur in, and CP15 accesses one for each register.
  */
 import type { FloatWidth } from '../../isa/vector-ops.ts';
 import { type FunctionBuilder, OP } from '../../wasm/index.ts';
-import { MODE_USR, STATE } from '../layout.ts';
+import { STATE } from '../layout.ts';
 import { enterBlock, pushCondition, wantLink } from './fixed-handlers.ts';
 import {
-  HANDLER_EVALUATE, HANDLER_JUMP, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  EXIT_EXCEPTION_RETURN, HANDLER_EVALUATE, HANDLER_JUMP, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
-import { type ImmToken, type Node, type RegToken } from './wasm-ops.ts';
-import { TPIDRPRW, TPIDRURO, WasmSystemOps } from './wasm-system-ops.ts';
+import { contextWord, type SystemContext } from './system-context.ts';
+import { WasmExceptionOps } from './wasm-exception-ops.ts';
+import { type ImmToken, type Node, type RegToken, Unsupported } from './wasm-ops.ts';
 
 const RECORD = 0;
 const BUDGET = 1;
+/** Index of STEP_TYPE in the modules of handlers. */
+export const HANDLER_STEP_TYPE = 2;
 
-export class HandlerOps extends WasmSystemOps {
+export class HandlerOps extends WasmExceptionOps {
   readonly #inIT: boolean;
   readonly #handlerType: number;
   /** Whether the body ended the handler by a branch. */
@@ -25,12 +29,22 @@ export class HandlerOps extends WasmSystemOps {
   /** Whether it is a direct branch that writes LR. */
   calls = false;
   #linked = false;
+  readonly #context: SystemContext | undefined;
+  /** The mode that what follows is for, where it is another one. */
+  modeAfter: number | undefined;
+  protected readonly stepType = HANDLER_STEP_TYPE;
 
-  constructor(f: FunctionBuilder, thumb: boolean, inIT: boolean, handlerType: number) {
+  constructor(f: FunctionBuilder, thumb: boolean, inIT: boolean, handlerType: number, context?: SystemContext) {
     super(f, thumb);
     this.#inIT = inIT;
     this.#handlerType = handlerType;
+    this.#context = context;
   }
+
+  protected override systemContext(): SystemContext | undefined { return this.#context; }
+  protected override registerOf(): number | undefined { return this.#context?.register; }
+  protected override readFixed(register: number): Node { return this.readState(STATE.r + register); }
+  protected override writeFixed(register: number, value: Node): void { this.writeState(STATE.r + register, value); }
 
   /** Ends the handler where the body fell through. */
   finish(): void {
@@ -122,35 +136,50 @@ export class HandlerOps extends WasmSystemOps {
     this.f.end();
   }
 
-  protected override leaveIfMode(mode: number): void {
-    this.f.i32(0).load(STATE.mode * 4).i32(mode).op(OP.i32_eq);
-    this.leaveIf();
-  }
+  // ---- system instructions
 
-  protected override leaveIfNonsecure(): void {
-    this.f.i32(0).load(STATE.SCR * 4).i32(1).op(OP.i32_and);
-    this.leaveIf();
-  }
-
-  override readCoprocessor(register: ImmToken): Node {
-    const { f } = this;
-    const key = this.imm(register);
-    const value = f.local();
-    const banked = (word: number): void => {
-      f.i32(0).load(STATE.SCR * 4).i32(1).op(OP.i32_and).i32(2).op(OP.i32_shl).load(word * 4).set(value);
-    };
-    f.get(key.local).i32(TPIDRPRW).op(OP.i32_eq).if();
-    this.conditional(() => {
-      this.leaveIfMode(MODE_USR);
-      banked(STATE.TPIDRPRW);
-    });
-    f.else();
-    f.get(key.local).i32(TPIDRURO).op(OP.i32_ne);
-    this.leaveIf();
-    banked(STATE.TPIDRURO);
-    f.end();
-    f.get(value);
+  override readUser(r: RegToken): Node {
+    if (r.dynamic === undefined) throw new Unsupported('a single user register');
+    this.push(this.userOffset(r.dynamic));
+    this.f.load(STATE.r * 4);
     return this.fromStack();
+  }
+
+  override writeUser(r: RegToken, value: Node): void {
+    if (r.dynamic === undefined) throw new Unsupported('a single user register');
+    this.push(this.userOffset(r.dynamic));
+    this.push(value);
+    this.f.store(STATE.r * 4);
+  }
+
+  // What follows under another table is looked up by a jump.
+  protected override leaveUnlessMapped(): void { /* the jump looks */ }
+
+  protected override goOn(mode: number, _nonsecure: boolean, lookUp: boolean): void {
+    if (lookUp) this.branchWritePC(this.nextAddress());
+    else if (mode !== this.context.mode) this.modeAfter = mode;
+  }
+
+  protected override writeSCR(value: Node): void {
+    this.writeState(STATE.SCR, value);
+    const ns = this.shl(this.and(value, this.constant(1)), this.constant(2));
+    this.writeState(STATE.context, this.or(this.constant(contextWord(this.context.mode, false, this.thumb)), ns));
+    this.branchWritePC(this.nextAddress());
+  }
+
+  protected override leaveTo(target: Node): void {
+    this.writeState(STATE.exitRecord, this.constant(0));
+    this.#jump(target);
+    this.closed = true;
+  }
+
+  protected override returnByHost(psr: Node, target: Node): void {
+    const { f } = this;
+    this.writeState(STATE.r + 15, target);
+    this.writeState(STATE.exitRecord, psr);
+    this.writeState(STATE.exitReason, this.constant(EXIT_EXCEPTION_RETURN));
+    this.#refundedBudget();
+    f.op(OP.return);
   }
 
   // ---- control flow

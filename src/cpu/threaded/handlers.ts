@@ -3,21 +3,18 @@
  */
 import type { Ops } from '../../isa/all-ops.ts';
 import { branch } from '../../isa/bodies/branch.ts';
-import { loadMultipleUser, storeMultipleUser } from '../../isa/bodies/load-store-multiple.ts';
-import { changeState, moveFromCoprocessor, moveFromStatus, moveToCoprocessor, moveToStatus, moveToStatusImmediate } from '../../isa/bodies/system.ts';
-import { vmrsSystem, vmsrSystem } from '../../isa/bodies/vfp-transfer.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
-import { MODE_USR } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
-  conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, HANDLER_TYPE, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
+  chooseRegime, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, findRegime, HANDLER_TYPE, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
-import { PLAIN_REGISTERS, type SystemContext, SystemHandlerOps } from './system-handler-ops.ts';
-import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_STEP } from './record.ts';
+import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_CHOOSE_REGIME, TABLE_FIND_REGIME, TABLE_STEP } from './record.ts';
+import { IDLE_OPERATIONS, PLAIN_REGISTERS, type SystemContext } from './system-context.ts';
 import { Unsupported } from './wasm-ops.ts';
+import { NeedsContext } from './wasm-system-ops.ts';
 
 /** What a handler turned out to be. */
 export interface Handler {
@@ -27,15 +24,15 @@ export interface Handler {
   readonly closes: boolean;
   /** A direct branch that writes LR. */
   readonly calls: boolean;
+  /** The mode that what follows is for, where the instruction changes it. */
+  readonly modeAfter: number | undefined;
 }
 
 const TABLE_GROWTH = 256;
 const ALWAYS = 14;
-/** Operations whose meaning depends on mode and world. */
-export const SYSTEM_OPERATIONS: ReadonlySet<string> = new Set([
-  changeState, moveFromStatus, moveToStatus, moveToStatusImmediate, moveFromCoprocessor, moveToCoprocessor, loadMultipleUser, storeMultipleUser, vmrsSystem, vmsrSystem,
-].map(({ name }) => name));
-const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false, calls: false };
+const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false, calls: false, modeAfter: undefined };
+/** In the place of a handler that is made for each mode and world. */
+const BY_CONTEXT: Handler = { ...EVALUATED };
 
 // What HandlerOps lacks (system instructions, VFP, NEON) is left to the evaluate tier. Every other tier has all of Ops, so its names say what is lacking.
 function refuseTheRest(of: object): object {
@@ -55,7 +52,6 @@ export class Handlers {
   readonly #enter: (record: number, budget: number) => number;
   readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest(HandlerOps.prototype);
-  readonly #systemPrototype = refuseTheRest(SystemHandlerOps.prototype);
   readonly #systemMade = new Map<string, Handler>();
   readonly #free: number[] = [];
   #next = FIRST_OPERATION_HANDLER;
@@ -71,10 +67,10 @@ export class Handlers {
     const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
     fixed.push(countHandler(0));
-    const exports = this.#compile([...fixed, stepFunction(1), enter], { evaluate, step });
+    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime()], { evaluate, step });
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
-    this.table.set(TABLE_STEP, exports[fixed.length]);
-    this.#enter = exports[fixed.length + 1] as (record: number, budget: number) => number;
+    [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
+    this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
   }
 
   /** Number of handlers made, the fixed ones included. */
@@ -103,7 +99,8 @@ export class Handlers {
 
   /** The handler for a decoded instruction, whose condition (if any) is checked by a record before it. */
   of(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
-    return SYSTEM_OPERATIONS.has(instruction.operation.name) ? this.#system(instruction, inIT, mode, nonsecure) : this.#get(instruction, inIT, ALWAYS);
+    const handler = this.#get(instruction, inIT, ALWAYS);
+    return handler === BY_CONTEXT ? this.#system(instruction, inIT, mode, nonsecure) : handler;
   }
 
   /**
@@ -112,7 +109,7 @@ export class Handlers {
    */
   #system(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
     const named = instruction.x.register;
-    const register = named === undefined || mode === MODE_USR || !PLAIN_REGISTERS.has(named) ? undefined : named;
+    const register = named !== undefined && (PLAIN_REGISTERS.has(named) || IDLE_OPERATIONS.has(named)) ? named : undefined;
     const key = `${instruction.handler} ${inIT} ${mode} ${nonsecure} ${register}`;
     let handler = this.#systemMade.get(key);
     if (handler === undefined) {
@@ -143,8 +140,8 @@ export class Handlers {
     if (names.length > OPERANDS) return EVALUATED;
     const f = new FunctionBuilder(HANDLER_TYPE);
     const thumb = instruction.row.set === 'T32';
-    const ops = system === undefined ? new HandlerOps(f, thumb, inIT, 0) : new SystemHandlerOps(f, thumb, inIT, 0, system);
-    Object.setPrototypeOf(ops, system === undefined ? this.#prototype : this.#systemPrototype);
+    const ops = new HandlerOps(f, thumb, inIT, 0, system);
+    Object.setPrototypeOf(ops, this.#prototype);
     const tokens: Record<string, unknown> = {};
     names.forEach((name, slot) => {
       tokens[name] = operation.operands[name] === 'reg' ? { slot, pc: instruction.x[name] === 15 } : { slot };
@@ -154,12 +151,13 @@ export class Handlers {
       if (condition === ALWAYS) body();
       else ops.conditionalBranch(condition, body);
     } catch (error) {
+      if (error instanceof NeedsContext) return BY_CONTEXT;
       if (error instanceof Unsupported) return EVALUATED;
       throw error;
     }
     ops.finish();
     const [compiled] = this.#compile([f]);
-    return { index: this.install(compiled), closes: ops.closed, calls: ops.calls };
+    return { index: this.install(compiled), closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
   }
 
   /** Puts a function into the table and returns its index. */

@@ -33,7 +33,10 @@ export const HANDLER_CONDITION = 4;
 export const HANDLER_COUNT = HANDLER_CONDITION + 14;
 /** Not a handler but `step(pc, it, next)`: the evaluate tier's one instruction for regions (see ThreadedTier.evaluateAt). */
 export const TABLE_STEP = HANDLER_COUNT + 1;
-export const FIRST_OPERATION_HANDLER = TABLE_STEP + 1;
+/** Not handlers either: `find(world, TTBR0, DACR)`, an entry of STATE.regimes or 0; and `choose(world, entry, whether it is the world in force)`. */
+export const TABLE_FIND_REGIME = TABLE_STEP + 1;
+export const TABLE_CHOOSE_REGIME = TABLE_STEP + 2;
+export const FIRST_OPERATION_HANDLER = TABLE_STEP + 3;
 
 /** Why generated code came back (STATE.exitReason). */
 export const EXIT_EVALUATED = 1;
@@ -45,6 +48,8 @@ export const EXIT_HOT = 4;
 export const EXIT_STEP = 5;
 /** A branch went to the return target of a region's call, which goes on. */
 export const EXIT_RETURN = 6;
+/** An exception return that the host is to do, of the PSR in exitRecord to R15; it is paid for. */
+export const EXIT_EXCEPTION_RETURN = 7;
 
 /** The jump cache: direct-mapped entries of four words {linear offset of the code, virtual address, context, record}. */
 export const JUMP_ENTRY_BYTES = 16;

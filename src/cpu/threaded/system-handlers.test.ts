@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { createAssembler } from '../../isa/assembler.ts';
 import { allRows } from '../../isa/rows/index.ts';
 import { createFlatMachine, TIERS } from '../flat-machine.testing.ts';
-import { MODE_MON, STATE } from '../layout.ts';
-import { PLAIN_REGISTERS } from './system-handler-ops.ts';
+import { MODE_MON, MODE_SVC, MODE_USR, STATE } from '../layout.ts';
+import { IDLE_OPERATIONS, PLAIN_REGISTERS } from './system-context.ts';
 
 test('a register that handlers move as a word is just that word to CP15', () => {
   const { core, memory } = createFlatMachine();
@@ -27,6 +27,23 @@ test('a register that handlers move as a word is just that word to CP15', () => 
       }
     }
   }
+});
+
+test('an operation that handlers take for idle changes nothing in CP15 and asks for nothing', () => {
+  const { core, memory } = createFlatMachine();
+  core.contextChanged = false;
+  core.attention = false;
+  const before = memory.i32.slice(0, STATE.words);
+  for (const [key, user] of IDLE_OPERATIONS) {
+    for (const mode of [MODE_MON, MODE_SVC, MODE_USR]) {
+      memory.i32[STATE.mode] = mode;
+      assert.equal(core.cp15.allows(key, true), user || mode !== MODE_USR, `0x${key.toString(16)} in mode ${mode.toString(16)}`);
+    }
+    core.cp15.write(key, 0xffffffff);
+  }
+  memory.i32[STATE.mode] = before[STATE.mode]!;
+  assert.deepEqual([core.contextChanged, core.attention], [false, false]);
+  assert.deepEqual(memory.i32.subarray(0, STATE.words), before);
 });
 
 test('a monitor that saves and restores the whole context does so alike on every tier', () => {

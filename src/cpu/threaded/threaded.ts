@@ -14,7 +14,7 @@ import { type Block, Blocks } from './blocks.ts';
 import { type Handler, Handlers } from './handlers.ts';
 import { type HotCode } from './hot.ts';
 import {
-  EXIT_BUDGET, EXIT_EVALUATED, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT,
+  EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT,
   RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST, NO_LINK,
 } from './record.ts';
 
@@ -198,6 +198,7 @@ export class ThreadedTier {
       s[STATE.it] = 0;
       s[STATE.exitRecord] = 0;
       s[STATE.returnTop] = RETURN_BASE;
+      s[STATE.watched] = core.hooks.exception === undefined ? 0 : 1;
       const left = this.handlers.enter(block.head, budget);
       core.count = this.#base - left;
       switch (s[STATE.exitReason]) {
@@ -219,6 +220,9 @@ export class ThreadedTier {
         case EXIT_STEP:
           this.evaluated++;
           this.#evaluator.step();
+          break;
+        case EXIT_EXCEPTION_RETURN:
+          core.exceptionReturn(s[STATE.exitRecord]!, s[STATE.r + 15]!);
           break;
         case EXIT_HOT: {
           const hot = this.#counted.get(s[STATE.exitRecord]!);
@@ -303,7 +307,7 @@ export class ThreadedTier {
       count++;
       if (handler?.closes === true) closed = true;
       // CPS: what follows is of the new mode, which the handler puts into STATE.context.
-      if (instruction?.operation.name === changeState.name && handler !== undefined && handler.index !== HANDLER_EVALUATE && mode !== MODE_USR && (instruction.shape.mode as number) >= 0) mode = instruction.shape.mode as number;
+      mode = handler?.modeAfter ?? mode;
       if (it !== 0) it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
       if (instruction?.operation.name === ifThen.name) it = instruction.x.imm!;
     }

@@ -237,8 +237,8 @@ export abstract class WasmIntegerOps implements Interpreted<IntegerOps, EmitValu
   }
 
   abstract forEachReg(list: ImmToken, each: (r: RegToken, offset: Node) => void): void;
-  readUser(): Node { throw new Unsupported('user registers'); }
-  writeUser(): void { throw new Unsupported('user registers'); }
+  abstract readUser(r: RegToken): Node;
+  abstract writeUser(r: RegToken, value: Node): void;
 
   markExclusive(place: PlaceToken, size: number): void {
     this.writeState(STATE.exclusive, this.constant(1));
