@@ -1,5 +1,6 @@
 /** A Cortex-A8: state, exceptions, MMU, CP15, and the engine tiers that run `isa`. */
 export * from './bus-port.ts';
+export { Census, type CensusLine, type Cause, CAUSES } from './census.ts';
 export * from './core.ts';
 export * from './layout.ts';
 export * from './memory.ts';

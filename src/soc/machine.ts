@@ -5,7 +5,7 @@
  * through ports that the caller injects.
  */
 import { allRows, createDecoder } from '../isa/index.ts';
-import { type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, NONSECURE, Regions, STATE, ThreadedTier, type LinearMemory } from '../cpu/index.ts';
+import { type BusPort, Census, type CensusLine, Core, createLinearMemory, Evaluator, layoutMachine, NONSECURE, Regions, STATE, ThreadedTier, type LinearMemory } from '../cpu/index.ts';
 import { applyHandover, bootRom, createImx53Qsb, IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb.ts';
 import { EventQueue } from './events.ts';
 import type { Imx53 } from './imx53.ts';
@@ -45,6 +45,8 @@ export interface MachineOptions {
   readonly tier?: Tier;
   /** Nominal instructions a second of virtual time. */
   readonly frequencyHz?: number;
+  /** Count what the evaluate tier executes for the others by cause and instruction (`Machine.census`). */
+  readonly census?: boolean;
   /** Bytes of DRAM in each of the board's two banks (a multiple of 4 KiB); default: as on the board. */
   readonly dramBankBytes?: number;
   /** Non-secure reads of the TZIC's INTSEC give zero (see docs/deviations.md). */
@@ -135,6 +137,7 @@ export class Machine {
     this.core.impreciseAborts = options.aborts === 'board';
     this.core.hooks.log = log;
     this.evaluator = new Evaluator(this.core, createDecoder(allRows));
+    if (options.census === true && this.tier !== 'evaluate') this.evaluator.census = new Census();
     this.threaded = new ThreadedTier(this.core, this.evaluator);
     if (this.tier === 'region' || this.tier === 'auto') {
       this.regions = new Regions(this.core, this.threaded, this.evaluator.decoder, { threshold: this.tier === 'region' ? 0 : HOT });
@@ -257,4 +260,7 @@ export class Machine {
       seconds: this.core.count / this.events.frequencyHz,
     };
   }
+
+  /** Where `MachineOptions.census` asks for it: what the evaluate tier executed for the others, the most frequent first. */
+  get census(): readonly CensusLine[] { return this.evaluator.census?.lines ?? []; }
 }

@@ -1,11 +1,13 @@
 /** What the machine's thread is told, and what it tells. Everything is plain data, as it crosses between threads. */
 import type { SmcLevel, UnknownSmc } from '../../secure/vmm/index.ts';
-import type { Aborts, HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
+import type { Aborts, CensusLine, HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
 
 export interface RunPlan {
   readonly tier: Tier;
   /** How refused data accesses abort; left out: the scenario's setting, or precise. */
   readonly aborts?: Aborts;
+  /** Count what the evaluate tier executes for the others by cause. */
+  readonly census?: boolean;
   /** Leave the chip as the board's boot loader does. */
   readonly handover: boolean;
   /** Bytes for physical memory. */
@@ -123,6 +125,8 @@ export interface RunReport {
   readonly ending: RunEnding;
   readonly place: Place;
   readonly stats: MachineStats;
+  /** Empty where the plan did not ask for it. */
+  readonly census: readonly CensusLine[];
   readonly wallSeconds: number;
   readonly secure?: SecureFigures;
 }

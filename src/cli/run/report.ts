@@ -1,5 +1,6 @@
 /** Tells how a run ended, in prose or as JSON, and gives its exit status. */
 import { fstatusText } from './fault-status.ts';
+import type { Cause, CensusLine } from '../../soc/index.ts';
 import type { RefusedImage, RunEnding, RunReport, SecureFigures } from './plan.ts';
 import type { SessionEnd } from './session.ts';
 import { STATUS_FAILED, STATUS_LIMIT, UsageError } from '../errors.ts';
@@ -40,7 +41,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     else process.stderr.write(`worldswitch: ${message}\n`);
     return STATUS_FAILED;
   }
-  const { ending, stats } = end.report;
+  const { ending, stats, census } = end.report;
   const { status, message } = outcome(end.report, options);
   const figures = {
     instructions: stats.instructions,
@@ -55,7 +56,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     json({
       status, ending: ending.kind, ...(message === undefined ? {} : { message }),
       ...(ending.kind === 'dead' ? { place: end.report.place, ...(ending.exception === undefined ? {} : { exception: ending.exception }) } : {}),
-      ...figures, mips: Number(figures.mips.toFixed(1)), ...(end.report.secure ?? {}),
+      ...figures, mips: Number(figures.mips.toFixed(1)), ...(options.stats ? { evaluated: census } : {}), ...(end.report.secure ?? {}),
     });
     return status;
   }
@@ -66,6 +67,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     const share = (value: number): string => `${(stats.instructions === 0 ? 0 : value / stats.instructions * 100).toFixed(2)} %`;
     process.stderr.write([
       `instructions  ${count(figures.instructions)}  (${figures.region === 0 ? '' : `region ${count(figures.region)}, ${share(figures.region)}; `}threaded ${count(figures.threaded)}, ${share(figures.threaded)}; evaluate ${count(figures.evaluate)}, ${share(figures.evaluate)})`,
+      ...censusLines(census, count, share),
       `virtual time  ${figures.virtualSeconds.toFixed(6)} s`,
       `wall time     ${figures.wallSeconds.toFixed(3)} s`,
       `speed         ${figures.mips.toFixed(1)} MIPS`,
@@ -75,6 +77,23 @@ export function report(end: SessionEnd, options: ReportOptions): number {
   }
   return status;
 }
+
+/** Causes that the figures tell by name; the others are summed. */
+const CENSUS_LINES = 8;
+
+function censusLines(census: readonly CensusLine[], count: (value: number) => string, share: (value: number) => string): string[] {
+  const told = census.slice(0, CENSUS_LINES);
+  const rest = census.slice(CENSUS_LINES).reduce((sum, line) => sum + line.count, 0);
+  return [
+    ...told.map((line) => `  evaluate    ${count(line.count)}, ${share(line.count)}: ${CAUSE_TEXT[line.cause]}${line.instruction}`),
+    ...(rest === 0 ? [] : [`  evaluate    ${count(rest)}, ${share(rest)}: others`]),
+  ];
+}
+
+const CAUSE_TEXT: { readonly [K in Cause]: string } = {
+  'instruction': '', 'big-endian': 'big-endian data, ', 'access': 'device, page edge, watched page or abort: ', 'fetch': 'not fetched from plain memory: ', 'budget': 'end of a slice: ',
+  'exception': 'first of a handler: ',
+};
 
 function secureLines({ worldSwitches, exits, smcs, unknownSmcs }: SecureFigures, count: (value: number) => string): string[] {
   const name = (key: string, text: string): string => `  ${key.padEnd(12)}${text.padEnd(24)}`;

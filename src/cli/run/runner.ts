@@ -72,7 +72,7 @@ export class Runner {
     this.#plan = plan;
     this.#ports = ports;
     this.machine = new Machine({
-      tier: plan.tier,
+      tier: plan.tier, census: plan.census === true,
       ...(plan.aborts === undefined ? {} : { aborts: plan.aborts }),
       onTransmit: (uart, byte, secure) => { this.#transmitted(uart, byte, secure); },
       onReceiveReady: (uart) => { if (uart === 1 && this.#mayFeed) this.#input.feed(false); },
@@ -194,7 +194,7 @@ export class Runner {
     this.#flush();
     this.#semihosting?.close();
     return {
-      ending: this.#ending, place: placeOf(machine.core), stats: machine.stats, wallSeconds: (performance.now() - started) / 1000,
+      ending: this.#ending, place: placeOf(machine.core), stats: machine.stats, census: machine.census, wallSeconds: (performance.now() - started) / 1000,
       ...(this.#secure === undefined ? {} : { secure: this.#secure.figures }),
     };
   }

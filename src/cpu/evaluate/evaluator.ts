@@ -5,6 +5,7 @@ import type { Ops } from '../../isa/all-ops.ts';
 import type { Decoder } from '../../isa/decode.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { BUS_OK, BUS_REFUSED, FETCH, NONSECURE, PRIVILEGED } from '../bus-port.ts';
+import type { Census } from '../census.ts';
 import type { Core } from '../core.ts';
 import { MODE_USR, PAGE_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
 import { FAULT_EXTERNAL, FAULT_NONE, FAULT_PERMISSION_PAGE, FAULT_PERMISSION_SECTION, FSR_EXT } from '../mmu/faults.ts';
@@ -14,6 +15,8 @@ import { EvaluateOps } from './ops.ts';
 export class Evaluator {
   readonly core: Core;
   readonly decoder: Decoder;
+  /** Is told each instruction. */
+  census: Census | undefined;
   readonly #numbers: EvaluateOps;
   readonly #ops: Ops;
   readonly #i32: Int32Array;
@@ -108,6 +111,7 @@ export class Evaluator {
     core.count++;
     const pc = s[STATE.r + 15]!;
     const instruction = this.#next(pc);
+    if (this.census !== undefined) this.census.note(instruction);
     if (instruction === undefined) return;
     const thumb = s[STATE.thumb] !== 0;
     const it = s[STATE.it]!;

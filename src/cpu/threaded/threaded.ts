@@ -7,6 +7,7 @@
 import type { Decoder } from '../../isa/decode.ts';
 import { changeState, ifThen } from '../../isa/bodies/system.ts';
 import type { Instruction } from '../../isa/operation.ts';
+import type { Cause } from '../census.ts';
 import type { Core } from '../core.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
 import { MODE_USR, NO_RETURN, PAGE_SHIFT, PAGE_SIZE, RETURN_BASE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH } from '../layout.ts';
@@ -98,9 +99,8 @@ export class ThreadedTier {
     s[STATE.it] = it;
     core.contextChanged = false;
     core.mmu.dropped = false;
-    this.evaluated++;
     const before = core.count;
-    this.#evaluator.step();
+    this.#step(s[STATE.bigEndian] !== 0 ? 'big-endian' : 'instruction');
     // A gate takes more than one instruction: what the block did not pay for is taken from the budget.
     const extra = core.count - before - 1;
     if (extra !== 0) {
@@ -116,6 +116,14 @@ export class ThreadedTier {
     s[STATE.budget] = s[STATE.budget]! + rest;
     s[STATE.exitReason] = EXIT_EVALUATED;
     return 1;
+  }
+
+  /** One instruction in the evaluate tier. */
+  #step(cause: Cause): void {
+    this.evaluated++;
+    const { census } = this.#evaluator;
+    if (census !== undefined) census.because(cause);
+    this.#evaluator.step();
   }
 
   #context(): number {
@@ -170,8 +178,7 @@ export class ThreadedTier {
         if (core.attention) {
           // An exception was taken and another one may be due behind the vector's first instruction (B1.9.8).
           linkFrom = 0;
-          this.evaluated++;
-          this.#evaluator.step();
+          this.#step('exception');
           continue;
         }
       }
@@ -183,8 +190,7 @@ export class ThreadedTier {
       const block = this.#lookup();
       if (block === undefined) {
         linkFrom = 0;
-        this.evaluated++;
-        this.#evaluator.step();
+        this.#step('fetch');
         continue;
       }
       const context = s[STATE.context]!;
@@ -207,8 +213,7 @@ export class ThreadedTier {
           const stop = this.#base;
           while (core.count < stop && !core.contextChanged) {
             if (core.attention && !core.prepare()) return core.count - start;
-            this.evaluated++;
-            this.#evaluator.step();
+            this.#step('budget');
           }
           break;
         }
@@ -218,8 +223,7 @@ export class ThreadedTier {
         case EXIT_EVALUATED:
           break;
         case EXIT_STEP:
-          this.evaluated++;
-          this.#evaluator.step();
+          this.#step('access');
           break;
         case EXIT_EXCEPTION_RETURN:
           core.exceptionReturn(s[STATE.exitRecord]!, s[STATE.r + 15]!);

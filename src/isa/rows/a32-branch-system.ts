@@ -136,16 +136,16 @@ export const preloadRows: readonly Row[] = [
 /** The banked forms of MRS and MSR (bit 9) belong to the Virtualization Extensions and are UNDEFINED. */
 export const statusRows: readonly Row[] = [
   a32(moveFromStatus, {
-    name: 'MRS', bits: 'cccc00010R00++++dddd--0-0000----', ref: 'A8.8.109 A1, B9.3.8', syntax: 'MRS{c} Rd, <R:CPSR/APSR|SPSR>', unpredictable: pcD,
+    name: 'MRS', bits: 'cccc00010R00++++dddd--0-0000----', ref: 'A8.8.109 A1, B9.3.8 A1', syntax: 'MRS{c} Rd, <R:CPSR/APSR|SPSR>', unpredictable: pcD,
     decode: (f) => ({ shape: { spsr: f.R === 1 }, x: { d: f.d } }),
   }),
   a32(moveToStatus, {
-    name: 'MSR (register)', bits: 'cccc00010R10kkkk++++--0-0000nnnn', ref: 'A8.8.112 A1, B9.3.12', syntax: 'MSR{c} spec_reg, Rn',
+    name: 'MSR (register)', bits: 'cccc00010R10kkkk++++--0-0000nnnn', ref: 'A8.8.112 A1, B9.3.12 A1', syntax: 'MSR{c} spec_reg, Rn',
     unpredictable: (f) => f.k === 0 ? 'no fields' : f.n === 15 ? 'PC as Rn' : undefined,
     decode: (f) => ({ shape: { spsr: f.R === 1, mask: f.k }, x: { n: f.n } }),
   }),
   a32(moveToStatusImmediate, {
-    name: 'MSR (immediate, CPSR)', bits: 'cccc00110010kkkk++++iiiiiiiiiiii', where: ['k!=0'], ref: 'A8.8.111 A1, B9.3.11', syntax: 'MSR{c} spec_reg, #modimm',
+    name: 'MSR (immediate, CPSR)', bits: 'cccc00110010kkkk++++iiiiiiiiiiii', where: ['k!=0'], ref: 'A8.8.111 A1, B9.3.11 A1', syntax: 'MSR{c} spec_reg, #modimm',
     decode: (f) => ({ shape: { spsr: false, mask: f.k }, x: { imm: ARMExpandImm(f.i) } }),
   }),
   a32(moveToStatusImmediate, {
@@ -202,15 +202,15 @@ export function registerOf(f: Fields): number {
 /** What CP14 and CP15 of this CPU lack. `top` is the pattern's first four characters. */
 export function absentCoprocessorRows(make: typeof a32, top: string): Row[] {
   const absent = (name: string, bits: string, ref: string, syntax: string): Row => make(raise, {
-    name, bits: `${top}${bits}`, ref, syntax,
+    name, bits: `${top}${bits}`, ref: ref.split(', ').map((section) => `${section} ${top === 'cccc' ? 'A1' : 'T1'}`).join(', '), syntax,
     decode: () => ({ shape: { exception: 'undefined' }, x: { imm: 0 } }),
   });
   return [
-    absent('CDP (CP14, CP15: UNDEFINED)', '1110oooonnnndddd111pkkk0mmmm', 'A8.8.31', 'CDP{c} <p:p14|p15>, <o>, CRd, CRn, CRm{, #<k>}'),
-    absent('LDC, STC (CP14, CP15, offset: UNDEFINED)', '1101UD0Lnnnndddd111piiiiiiii', 'A8.8.56, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn{, #+/-<i*4>}]'),
-    absent('LDC, STC (CP14, CP15, pre-indexed: UNDEFINED)', '1101UD1Lnnnndddd111piiiiiiii', 'A8.8.56, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn, #+/-<i*4>]!'),
-    absent('LDC, STC (CP14, CP15, post-indexed: UNDEFINED)', '1100UD1Lnnnndddd111piiiiiiii', 'A8.8.56, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn], #+/-<i*4>'),
-    absent('LDC, STC (CP14, CP15, unindexed: UNDEFINED)', '11001D0Lnnnndddd111piiiiiiii', 'A8.8.56, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn], {<i>}'),
+    absent('CDP (CP14, CP15: UNDEFINED)', '1110oooonnnndddd111pkkk0mmmm', 'A8.8.30', 'CDP{c} <p:p14|p15>, <o>, CRd, CRn, CRm{, #<k>}'),
+    absent('LDC, STC (CP14, CP15, offset: UNDEFINED)', '1101UD0Lnnnndddd111piiiiiiii', 'A8.8.55, A8.8.56, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn{, #+/-<i*4>}]'),
+    absent('LDC, STC (CP14, CP15, pre-indexed: UNDEFINED)', '1101UD1Lnnnndddd111piiiiiiii', 'A8.8.55, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn, #+/-<i*4>]!'),
+    absent('LDC, STC (CP14, CP15, post-indexed: UNDEFINED)', '1100UD1Lnnnndddd111piiiiiiii', 'A8.8.55, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn], #+/-<i*4>'),
+    absent('LDC, STC (CP14, CP15, unindexed: UNDEFINED)', '11001D0Lnnnndddd111piiiiiiii', 'A8.8.55, A8.8.198', '<L:STC|LDC><D:|L>{c} <p:p14|p15>, CRd, [Rn], {<i>}'),
     absent('MCRR (CP14, CP15: UNDEFINED)', '11000100uuuutttt111poooommmm', 'A8.8.99', 'MCRR{c} <p:p14|p15>, <o>, Rt, Rt2, CRm'),
     absent('MRRC (CP14, CP15: UNDEFINED)', '11000101uuuutttt111poooommmm', 'A8.8.108', 'MRRC{c} <p:p14|p15>, <o>, Rt, Rt2, CRm'),
   ];

@@ -49,7 +49,7 @@ function unpredictable(transfer: Transfer, form: Form, register: boolean): (f: F
 }
 
 const WORDS: readonly (Transfer & { B: string })[] = [
-  { name: 'STR', B: '0', load: false, size: 4, signed: false, refs: ['A8.8.204 A1', '', 'A8.8.205 A1', 'A8.8.219 A'] },
+  { name: 'STR', B: '0', load: false, size: 4, signed: false, refs: ['A8.8.204 A1', '', 'A8.8.205 A1', 'A8.8.220 A'] },
   { name: 'LDR', B: '0', load: true, size: 4, signed: false, refs: ['A8.8.63 A1', 'A8.8.64 A1', 'A8.8.66 A1', 'A8.8.92 A'] },
   { name: 'STRB', B: '1', load: false, size: 1, signed: false, refs: ['A8.8.207 A1', '', 'A8.8.208 A1', 'A8.8.209 A'] },
   { name: 'LDRB', B: '1', load: true, size: 1, signed: false, refs: ['A8.8.68 A1', 'A8.8.69 A1', 'A8.8.70 A1', 'A8.8.71 A'] },

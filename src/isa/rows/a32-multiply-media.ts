@@ -40,7 +40,7 @@ const halfwordMultiplies: readonly Row[] = HALVES.flatMap(([M, mHigh, mBit]) => 
     decode: (f) => ({ shape: { mHigh }, x: four(f) }),
   }),
   a32(multiplyWordByHalf, {
-    name: `SMULW${M}`, bits: `cccc00010010dddd----mmmm1${mBit}10nnnn`, ref: 'A8.8.191 A1', syntax: `SMULW${M}{c} Rd, Rn, Rm`, unpredictable: noPC('dnm'),
+    name: `SMULW${M}`, bits: `cccc00010010dddd----mmmm1${mBit}10nnnn`, ref: 'A8.8.190 A1', syntax: `SMULW${M}{c} Rd, Rn, Rm`, unpredictable: noPC('dnm'),
     decode: (f) => ({ shape: { mHigh }, x: three(f) }),
   }),
   ...HALVES.flatMap(([N, nHigh, nBit]) => [
@@ -69,7 +69,7 @@ const dualMultiplies: readonly Row[] = ([['A', '0', false], ['S', '1', true]] as
       decode: (f) => ({ shape: { subtract, exchange }, x: four(f) }),
     }),
     a32(dualMultiply, {
-      name: `SMU${letter}D${X}`, bits: `cccc01110000dddd1111mmmm0${op}${xBit}1nnnn`, ref: subtract ? 'A8.8.192 A1' : 'A8.8.187 A1',
+      name: `SMU${letter}D${X}`, bits: `cccc01110000dddd1111mmmm0${op}${xBit}1nnnn`, ref: subtract ? 'A8.8.191 A1' : 'A8.8.187 A1',
       syntax: `SMU${letter}D${X}{c} Rd, Rn, Rm`, unpredictable: noPC('dnm'),
       decode: (f) => ({ shape: { subtract, exchange }, x: three(f) }),
     }),
@@ -135,8 +135,18 @@ const saturatingRows: readonly Row[] = SATURATING_SUMS.map(({ name, subtract, do
 const PREFIX_BITS: Readonly<Record<string, string>> = { S: '001', Q: '010', SH: '011', U: '101', UQ: '110', UH: '111' };
 const PARALLEL_BITS: Readonly<Record<string, string>> = { ADD16: '000', ASX: '001', SAX: '010', SUB16: '011', ADD8: '100', SUB8: '111' };
 
+const PARALLEL_SECTIONS: Readonly<Record<string, readonly number[]>> = {
+  S: [158, 159, 160, 195, 196, 197], Q: [135, 136, 137, 140, 142, 143], SH: [169, 170, 171, 172, 173, 174],
+  U: [243, 244, 245, 268, 269, 270], UQ: [258, 259, 260, 261, 262, 263], UH: [249, 250, 251, 252, 253, 254],
+};
+
+/** Parallel addition and subtraction: the sections stand in the order of the names. */
+export function parallelSection(prefix: string, kind: string): string {
+  return `A8.8.${PARALLEL_SECTIONS[prefix]![['ADD16', 'ADD8', 'ASX', 'SAX', 'SUB16', 'SUB8'].indexOf(kind)]!}`;
+}
+
 const parallelRows: readonly Row[] = PREFIXES.flatMap((prefix) => PARALLEL.map((kind) => a32(parallel, {
-  name: `${prefix}${kind}`, bits: `cccc01100${PREFIX_BITS[prefix]!}nnnndddd++++${PARALLEL_BITS[kind]!}1mmmm`, ref: 'A5.4.1, A5.4.2',
+  name: `${prefix}${kind}`, bits: `cccc01100${PREFIX_BITS[prefix]!}nnnndddd++++${PARALLEL_BITS[kind]!}1mmmm`, ref: `${parallelSection(prefix, kind)} A1`,
   syntax: `${prefix}${kind}{c} Rd, Rn, Rm`, unpredictable: noPC('dnm'),
   decode: (f) => ({ shape: { prefix, kind }, x: three(f) }),
 })));
@@ -183,7 +193,7 @@ const saturateRows: readonly Row[] = (['00', '10'] as const).flatMap((type) => {
       },
     }),
     a32(saturate, {
-      name: `USAT (${kind})`, bits: 'cccc0110111kkkkkddddiiiiiyy1nnnn', where, ref: 'A8.8.267 A1', syntax: 'USAT{c} Rd, #<k>, Rn{, shift}', unpredictable: noPC('dn'),
+      name: `USAT (${kind})`, bits: 'cccc0110111kkkkkddddiiiiiyy1nnnn', where, ref: 'A8.8.266 A1', syntax: 'USAT{c} Rd, #<k>, Rn{, shift}', unpredictable: noPC('dn'),
       decode: (f) => {
         const { kind: shift, amount } = DecodeImmShift(f.y, f.i);
         return { shape: { shift, signed: false }, x: { d: f.d, n: f.n, amount, max: 2 ** f.k - 1 } };
@@ -218,7 +228,7 @@ export const mediaRows: readonly Row[] = [
     decode: (f) => ({ shape: { signed: true }, x: { d: f.d, n: f.n, max: 2 ** f.k - 1 } }),
   }),
   a32(saturateHalves, {
-    name: 'USAT16', bits: 'cccc01101110kkkkdddd++++0011nnnn', ref: 'A8.8.268 A1', syntax: 'USAT16{c} Rd, #<k>, Rn', unpredictable: noPC('dn'),
+    name: 'USAT16', bits: 'cccc01101110kkkkdddd++++0011nnnn', ref: 'A8.8.267 A1', syntax: 'USAT16{c} Rd, #<k>, Rn', unpredictable: noPC('dn'),
     decode: (f) => ({ shape: { signed: false }, x: { d: f.d, n: f.n, max: 2 ** f.k - 1 } }),
   }),
   a32(select, {
@@ -230,11 +240,11 @@ export const mediaRows: readonly Row[] = [
   reverseRow('RBIT', '111++++dddd++++0011', 'A8.8.144 A1'),
   reverseRow('REVSH', '111++++dddd++++1011', 'A8.8.147 A1'),
   a32(byteDifferences, {
-    name: 'USAD8', bits: 'cccc01111000dddd1111mmmm0001nnnn', ref: 'A8.8.265 A1', syntax: 'USAD8{c} Rd, Rn, Rm', unpredictable: noPC('dnm'),
+    name: 'USAD8', bits: 'cccc01111000dddd1111mmmm0001nnnn', ref: 'A8.8.264 A1', syntax: 'USAD8{c} Rd, Rn, Rm', unpredictable: noPC('dnm'),
     decode: (f) => ({ shape: { accumulate: false }, x: { ...three(f), a: 0 } }),
   }),
   a32(byteDifferences, {
-    name: 'USADA8', bits: 'cccc01111000ddddaaaammmm0001nnnn', ref: 'A8.8.266 A1', syntax: 'USADA8{c} Rd, Rn, Rm, Ra', unpredictable: noPC('dnm'),
+    name: 'USADA8', bits: 'cccc01111000ddddaaaammmm0001nnnn', ref: 'A8.8.265 A1', syntax: 'USADA8{c} Rd, Rn, Rm, Ra', unpredictable: noPC('dnm'),
     decode: (f) => ({ shape: { accumulate: true }, x: four(f) }),
   }),
   a32(bitFieldExtract, {

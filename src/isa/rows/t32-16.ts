@@ -197,7 +197,7 @@ const loadsAndStores: readonly Row[] = [
   }),
   // The base is written back where it is not in the list.
   t32(loadMultiple, {
-    name: 'LDM', bits: '11001nnnrrrrrrrr', ref: 'A8.8.58 T1', syntax: 'LDM<:/IA/FD>{c} Rn<!>, registers', undefinedIf: emptyList,
+    name: 'LDM', bits: '11001nnnrrrrrrrr', ref: 'A8.8.57 T1', syntax: 'LDM<:/IA/FD>{c} Rn<!>, registers', undefinedIf: emptyList,
     decode: (f) => ({ shape: { wback: (f.r >>> f.n & 1) === 0, pc: false }, x: block(f.n, f.r, 0, 1) }),
   }),
   t32(storeMultiple, {
@@ -270,7 +270,7 @@ const miscellaneous: readonly Row[] = [
     decode: (f) => ({ shape: { big: f.E === 1 }, x: {} }),
   }),
   t32(changeState, {
-    name: 'CPS', bits: '10110110011o-AIF', ref: 'B9.3.2 T1', syntax: 'CPS<o:IE|ID> iflags',
+    name: 'CPS', bits: '10110110011o-AIF', ref: 'B9.3.1 T1', syntax: 'CPS<o:IE|ID> iflags',
     unpredictable: (f) => (f.A | f.I | f.F) === 0 ? 'no masks' : undefined,
     decode: (f) => ({ shape: { enable: 1 - f.o, masks: f.A << 2 | f.I << 1 | f.F, mode: -1 }, x: {} }),
   }),

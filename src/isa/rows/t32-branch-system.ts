@@ -48,27 +48,27 @@ const branchRows: readonly Row[] = [
 /** The banked forms of MRS and MSR (bit 5) belong to the Virtualization Extensions and are UNDEFINED. */
 const statusRows: readonly Row[] = [
   t32(moveFromStatus, {
-    name: 'MRS', bits: '11110011111R++++10-0dddd--0-----', ref: 'A8.8.109 T1, B9.3.8', syntax: 'MRS{c} Rd, <R:CPSR/APSR|SPSR>',
+    name: 'MRS', bits: '11110011111R++++10-0dddd--0-----', ref: 'A8.8.109 T1, B9.3.8 T1', syntax: 'MRS{c} Rd, <R:CPSR/APSR|SPSR>',
     unpredictable: (f) => isBad(f.d) ? 'SP or PC as Rd' : undefined,
     decode: (f) => ({ shape: { spsr: f.R === 1 }, x: { d: f.d } }),
   }),
   t32(moveToStatus, {
-    name: 'MSR (register)', bits: '11110011100Rnnnn10-0kkkk--0-----', ref: 'A8.8.112 T1, B9.3.12', syntax: 'MSR{c} spec_reg, Rn',
+    name: 'MSR (register)', bits: '11110011100Rnnnn10-0kkkk--0-----', ref: 'A8.8.112 T1, B9.3.12 T1', syntax: 'MSR{c} spec_reg, Rn',
     unpredictable: (f) => f.k === 0 ? 'no fields' : isBad(f.n) ? 'SP or PC as Rn' : undefined,
     decode: (f) => ({ shape: { spsr: f.R === 1, mask: f.k }, x: { n: f.n } }),
   }),
   t32(changeState, {
-    name: 'CPS (mode)', bits: '111100111010++++10-0-001AIFkkkkk', ref: 'B9.3.2 T2', syntax: 'CPS #<k>',
+    name: 'CPS (mode)', bits: '111100111010++++10-0-001AIFkkkkk', ref: 'B9.3.1 T2', syntax: 'CPS #<k>',
     unpredictable: (f) => (f.A | f.I | f.F) === 1 ? 'masks without effect' : unknownMode(f),
     decode: (f) => ({ shape: { enable: -1, masks: 0, mode: f.k }, x: {} }),
   }),
   t32(changeState, {
-    name: 'CPS (masks)', bits: '111100111010++++10-0-1o0AIFkkkkk', ref: 'B9.3.2 T2', syntax: 'CPS<o:IE|ID>.W iflags',
+    name: 'CPS (masks)', bits: '111100111010++++10-0-1o0AIFkkkkk', ref: 'B9.3.1 T2', syntax: 'CPS<o:IE|ID>.W iflags',
     unpredictable: (f) => (f.A | f.I | f.F) === 0 ? 'no masks' : f.k !== 0 ? 'mode without effect' : undefined,
     decode: (f) => ({ shape: { enable: 1 - f.o, masks: f.A << 2 | f.I << 1 | f.F, mode: -1 }, x: {} }),
   }),
   t32(changeState, {
-    name: 'CPS (masks, mode)', bits: '111100111010++++10-0-1o1AIFkkkkk', ref: 'B9.3.2 T2', syntax: 'CPS<o:IE|ID> iflags, #<k>',
+    name: 'CPS (masks, mode)', bits: '111100111010++++10-0-1o1AIFkkkkk', ref: 'B9.3.1 T2', syntax: 'CPS<o:IE|ID> iflags, #<k>',
     unpredictable: (f) => (f.A | f.I | f.F) === 0 ? 'no masks' : unknownMode(f),
     decode: (f) => ({ shape: { enable: 1 - f.o, masks: f.A << 2 | f.I << 1 | f.F, mode: f.k }, x: {} }),
   }),
@@ -109,7 +109,7 @@ const hintRows: readonly Row[] = [
     decode: () => ({ shape: { hint: 'nop' }, x: {} }),
   }),
   t32(raise, {
-    name: 'ENTERX (refused: UNDEFINED)', bits: '111100111011++++10-0++++0001++++', ref: 'A9.3.1, ThumbEE state is not modelled', syntax: 'ENTERX',
+    name: 'ENTERX (refused: UNDEFINED)', bits: '111100111011++++10-0++++0001++++', ref: 'A9.3.1', syntax: 'ENTERX',
     decode: () => ({ shape: { exception: 'undefined' }, x: { imm: 0 } }),
   }),
   t32(clearExclusive, {

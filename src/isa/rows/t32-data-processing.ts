@@ -11,7 +11,7 @@ import {
 } from '../bodies/multiply.ts';
 import { type Fields, type Row, t32 } from '../operation.ts';
 import { DecodeImmShift, DecodeRegShift, ThumbExpandImm } from '../pseudocode.ts';
-import { EXTENSIONS, extractShifts, fieldMask, HALVES, SATURATING_SUMS } from './a32-multiply-media.ts';
+import { EXTENSIONS, extractShifts, fieldMask, HALVES, parallelSection, SATURATING_SUMS } from './a32-multiply-media.ts';
 
 /** A predicate for registers that must be neither SP nor PC. */
 function bad(letters: string): (f: Fields) => string | undefined {
@@ -160,7 +160,7 @@ const wideMoves: readonly Row[] = [
 
 /** SSAT and USAT: y has the manual's sh and the 0 below it, so that it reads as a shift type. */
 const saturateRows: readonly Row[] = ([['LSL', 0], ['ASR', 2]] as const).flatMap(([kind, type]) =>
-  ([['SSAT', '00', true, '#<k+1>', 'A8.8.193 T1'], ['USAT', '10', false, '#<k>', 'A8.8.267 T1']] as const).map(([name, op, signed, max, ref]) => t32(saturate, {
+  ([['SSAT', '00', true, '#<k+1>', 'A8.8.193 T1'], ['USAT', '10', false, '#<k>', 'A8.8.266 T1']] as const).map(([name, op, signed, max, ref]) => t32(saturate, {
     name: `${name} (${kind})`, bits: `11110-11${op}yynnnn0iiiddddii-kkkkk`, where: [`y==${type}`], ref, syntax: `${name}{c} Rd, ${max}, Rn{, shift}`,
     unpredictable: bad('dn'),
     decode: (f) => {
@@ -175,7 +175,7 @@ const bitFields: readonly Row[] = [
     decode: (f) => ({ shape: { signed: true }, x: { d: f.d, n: f.n, max: 2 ** f.k - 1 } }),
   }),
   t32(saturateHalves, {
-    name: 'USAT16', bits: '11110-111010nnnn0000dddd00--kkkk', ref: 'A8.8.268 T1', syntax: 'USAT16{c} Rd, #<k>, Rn', unpredictable: bad('dn'),
+    name: 'USAT16', bits: '11110-111010nnnn0000dddd00--kkkk', ref: 'A8.8.267 T1', syntax: 'USAT16{c} Rd, #<k>, Rn', unpredictable: bad('dn'),
     decode: (f) => ({ shape: { signed: false }, x: { d: f.d, n: f.n, max: 2 ** f.k - 1 } }),
   }),
   ...([['SBFX', '0100', true, 'A8.8.164 T1'], ['UBFX', '1100', false, 'A8.8.246 T1']] as const).map(([name, op, signed, ref]) => t32(bitFieldExtract, {
@@ -233,7 +233,7 @@ const PARALLEL_BITS: Readonly<Record<string, string>> = { ADD8: '000', ADD16: '0
 const PREFIX_BITS: Readonly<Record<string, string>> = { S: '000', Q: '001', SH: '010', U: '100', UQ: '101', UH: '110' };
 
 const parallelRows: readonly Row[] = PREFIXES.flatMap((prefix) => PARALLEL.map((kind) => t32(parallel, {
-  name: `${prefix}${kind}`, bits: `111110101${PARALLEL_BITS[kind]!}nnnn1111dddd0${PREFIX_BITS[prefix]!}mmmm`, ref: 'A6.3.14, A6.3.15',
+  name: `${prefix}${kind}`, bits: `111110101${PARALLEL_BITS[kind]!}nnnn1111dddd0${PREFIX_BITS[prefix]!}mmmm`, ref: `${parallelSection(prefix, kind)} T1`,
   syntax: `${prefix}${kind}{c} Rd, Rn, Rm`, unpredictable: bad('dnm'),
   decode: (f) => ({ shape: { prefix, kind }, x: three(f) }),
 })));
@@ -289,7 +289,7 @@ const multiplies: readonly Row[] = [
       decode: (f) => ({ shape: { mHigh }, x: four(f) }),
     }),
     t32(multiplyWordByHalf, {
-      name: `SMULW${M}`, bits: `111110110011nnnn1111dddd000${mBit}mmmm`, ref: 'A8.8.191 T1', syntax: `SMULW${M}{c} Rd, Rn, Rm`, unpredictable: bad('dnm'),
+      name: `SMULW${M}`, bits: `111110110011nnnn1111dddd000${mBit}mmmm`, ref: 'A8.8.190 T1', syntax: `SMULW${M}{c} Rd, Rn, Rm`, unpredictable: bad('dnm'),
       decode: (f) => ({ shape: { mHigh }, x: three(f) }),
     }),
     ...HALVES.flatMap(([N, nHigh, nBit]) => [
@@ -317,7 +317,7 @@ const multiplies: readonly Row[] = [
         decode: (f) => ({ shape: { subtract, exchange }, x: four(f) }),
       }),
       t32(dualMultiply, {
-        name: `SMU${letter}D${X}`, bits: `111110110${op}nnnn1111dddd000${xBit}mmmm`, ref: subtract ? 'A8.8.192 T1' : 'A8.8.187 T1',
+        name: `SMU${letter}D${X}`, bits: `111110110${op}nnnn1111dddd000${xBit}mmmm`, ref: subtract ? 'A8.8.191 T1' : 'A8.8.187 T1',
         syntax: `SMU${letter}D${X}{c} Rd, Rn, Rm`, unpredictable: bad('dnm'),
         decode: (f) => ({ shape: { subtract, exchange }, x: three(f) }),
       }),
@@ -343,11 +343,11 @@ const multiplies: readonly Row[] = [
     }),
   ]),
   t32(byteDifferences, {
-    name: 'USAD8', bits: '111110110111nnnn1111dddd0000mmmm', ref: 'A8.8.265 T1', syntax: 'USAD8{c} Rd, Rn, Rm', unpredictable: bad('dnm'),
+    name: 'USAD8', bits: '111110110111nnnn1111dddd0000mmmm', ref: 'A8.8.264 T1', syntax: 'USAD8{c} Rd, Rn, Rm', unpredictable: bad('dnm'),
     decode: (f) => ({ shape: { accumulate: false }, x: { ...three(f), a: 0 } }),
   }),
   t32(byteDifferences, {
-    name: 'USADA8', bits: '111110110111nnnnaaaadddd0000mmmm', ref: 'A8.8.266 T1', syntax: 'USADA8{c} Rd, Rn, Rm, Ra',
+    name: 'USADA8', bits: '111110110111nnnnaaaadddd0000mmmm', ref: 'A8.8.265 T1', syntax: 'USADA8{c} Rd, Rn, Rm, Ra',
     unpredictable: both(bad('dnm'), (f) => f.a === 13 ? 'SP as Ra' : undefined),
     decode: (f) => ({ shape: { accumulate: true }, x: four(f) }),
   }),

@@ -203,12 +203,12 @@ const exclusiveRows: readonly Row[] = [
     decode: (f) => ({ shape: {}, x: { t: f.t, u: f.u, n: f.n } }),
   }),
   t32(tableBranch, {
-    name: 'TBB', bits: '111010001101nnnn++++----0000mmmm', ref: 'A8.8.238 T1', syntax: 'TBB{c} [Rn, Rm]',
+    name: 'TBB', bits: '111010001101nnnn++++----0000mmmm', ref: 'A8.8.236 T1', syntax: 'TBB{c} [Rn, Rm]',
     unpredictable: (f) => f.n === 13 || isBad(f.m) ? 'SP as Rn, or SP or PC as Rm' : undefined,
     decode: (f) => ({ shape: { half: false }, x: { n: f.n, m: f.m } }),
   }),
   t32(tableBranch, {
-    name: 'TBH', bits: '111010001101nnnn++++----0001mmmm', ref: 'A8.8.238 T1', syntax: 'TBH{c} [Rn, Rm, LSL #1]',
+    name: 'TBH', bits: '111010001101nnnn++++----0001mmmm', ref: 'A8.8.236 T1', syntax: 'TBH{c} [Rn, Rm, LSL #1]',
     unpredictable: (f) => f.n === 13 || isBad(f.m) ? 'SP as Rn, or SP or PC as Rm' : undefined,
     decode: (f) => ({ shape: { half: true }, x: { n: f.n, m: f.m } }),
   }),
@@ -225,7 +225,7 @@ function list(f: Fields, isLoad: boolean): string | undefined {
   return undefined;
 }
 
-const multipleRows: readonly Row[] = ([['', '01', 0, 1, 'A8.8.199 T2', 'A8.8.58 T2'], ['DB', '10', 1, 0, 'A8.8.201 T1', 'A8.8.60 T1']] as const).flatMap(
+const multipleRows: readonly Row[] = ([['', '01', 0, 1, 'A8.8.199 T2', 'A8.8.57 T2'], ['DB', '10', 1, 0, 'A8.8.201 T1', 'A8.8.60 T1']] as const).flatMap(
   ([suffix, op, P, U, storeRef, loadRef]) => [
     t32(storeMultiple, {
       name: `STM${suffix}`, bits: `1110100${op}0W0nnnnrrrrrrrrrrrrrrrr`, ref: storeRef, syntax: `STM<:${suffix === '' ? '/IA/EA' : 'DB/FD'}>{c} Rn{!}, registers`,
@@ -238,7 +238,7 @@ const multipleRows: readonly Row[] = ([['', '01', 0, 1, 'A8.8.199 T2', 'A8.8.58 
       decode: (f) => ({ shape: { wback: f.W === 1, pc: f.r >>> 15 === 1 }, x: block(f.n, f.r, P, U) }),
     }),
     t32(storeReturnState, {
-      name: `SRS${suffix}`, bits: `1110100${op === '01' ? '11' : '00'}0W0++-+++---------kkkkk`, ref: `B9.3.16 ${suffix === '' ? 'T2' : 'T1'}`,
+      name: `SRS${suffix}`, bits: `1110100${op === '01' ? '11' : '00'}0W0++-+++---------kkkkk`, ref: `B9.3.15 ${suffix === '' ? 'T2' : 'T1'}`,
       syntax: `SRS<:${suffix === '' ? 'IA/EA' : 'DB/FD'}>{c} SP{!}, #<k>`, unpredictable: unknownMode,
       decode: (f) => ({ shape: { wback: f.W === 1, mode: f.k }, x: { lr: 14, ...stateBlock(P, U) } }),
     }),
