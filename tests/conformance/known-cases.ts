@@ -15,13 +15,13 @@ export interface Known {
   /** Name of the record, or `exception n: kind field`. */
   readonly what: string;
   readonly ours: number | undefined;
-  /** Section of DDI 0406C or DDI 0344, and what it says. */
+  /** Section of DDI 0406C (or its title or pseudocode function, where that is surer) or DDI 0344, and what it says. */
   readonly manual: string;
 }
 
 export const KNOWN_CASES: readonly Known[] = [
   { image: 'banked', what: 'spsr_s', ours: 0x000f0000, manual: 'B1.3.3 and SPSRWriteByInstr: SPSR[23:20] are reserved and not written; QEMU has bit 20 (ARMv8: IL)' },
-  { image: 'cp15-banking', what: 'SCR bits', ours: 0x3e, manual: 'B4.1.129, DDI 0344 3.2.23: SCR[31:7] are reserved; nET is optional; QEMU has ARMv8 bits' },
+  { image: 'cp15-banking', what: 'SCR bits', ours: 0x3e, manual: 'B4.1.129, and Secure Configuration Register in DDI 0344: SCR[31:7] are reserved; nET is optional; QEMU has ARMv8 bits' },
   { image: 'returns', what: 'orrs to abt cpsr', ours: 0x100001d7, manual: 'B9.3.20 A2: each data-processing instruction with S and PC returns from an exception; QEMU knows SUBS and MOVS only' },
   { image: 'returns', what: 'ands to und cpsr', ours: 0x100001db, manual: 'B9.3.20 A2, as above' },
   { image: 'world-rules', what: 'CPACR with NSACR 0', ours: 0, manual: 'B4.1.40: fields of coprocessors that NSACR withholds read as zero; QEMU sets all other bits' },
@@ -31,9 +31,9 @@ export const KNOWN_CASES: readonly Known[] = [
   { image: 'world-rules', what: 'exception 36: normal prefetch abort cpsr', ours: 0xd7, manual: 'B1.9.7, as above' },
   ...[0x37, 0x837, 0x37, 0x837].map((ours, i): Known => ({
     image: 'mmu', what: `exception ${44 + i}: secure data abort dfsr`, ours,
-    manual: 'B3.13.2 and TranslationTableWalkSD: the second-level descriptor is read, and its translation fault taken, before the domain is checked',
+    manual: 'TranslationTableWalkSD: the second-level descriptor is read, and its translation fault taken, before the domain is checked',
   })),
-  { image: 'mmu-control', what: 'AF clear, manager', ours: 0x7, manual: 'B3.7.2 and TranslationTableWalkSD: the access flag is checked in the walk, before the domain; QEMU ignores it in a Manager domain' },
+  { image: 'mmu-control', what: 'AF clear, manager', ours: 0x7, manual: 'TranslationTableWalkSD: the access flag is checked in the walk, before the domain; QEMU ignores it in a Manager domain' },
   ...([
     ['fault or all', 0x40312200], ['domain', 0x40312200], ['NS section', 0x40412200],
   ] as const).flatMap(([name, ours]) => ['read', 'write'].map((kind): Known => ({

@@ -18,7 +18,7 @@ function expected(name: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-/** Fault registers say something after their own kind of abort only; IFAR is UNKNOWN after a debug event (B3.13.5). */
+/** Fault registers say something after their own kind of abort only; IFAR is UNKNOWN after a debug event (Exception reporting in a VMSA implementation). */
 function isMeaningful(field: keyof LoggedException, { kind, ifsr }: LoggedException): boolean {
   if (field.startsWith('df')) return kind.endsWith('data abort');
   if (field === 'ifsr') return kind.endsWith('prefetch abort');

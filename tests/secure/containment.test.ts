@@ -33,7 +33,7 @@ test('each secure device of the board record has its rows', () => {
 for (const tier of ['evaluate', 'threaded'] as const) {
   test(`no instruction of the normal world leads to monitor mode (${tier})`, () => {
     const { outcomes } = runOperations([{ kind: 'toMonitor', address: 0 }, { kind: 'returnToMonitor', address: 0 }], tier);
-    // CPS to monitor mode has no effect in non-secure state (DDI 0406C, B9.3.2); an exception return there is unpredictable, but never monitor mode.
+    // CPS to monitor mode has no effect in non-secure state (DDI 0406C, B9.3.1, B9.3.2); an exception return there is unpredictable, but never monitor mode.
     assert.equal(outcomes[1]!.result, 0x13);
     assert.notEqual(outcomes[2]!.result, 0x16);
   });

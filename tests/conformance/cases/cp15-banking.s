@@ -1,4 +1,4 @@
-@ CP15 registers banked by world, and what monitor mode sees by SCR.NS (DDI 0406C B3.15.5, B3.17; DDI 0344 3.2).
+@ CP15 registers banked by world, and what monitor mode sees by SCR.NS (DDI 0406C Classification of system control registers; DDI 0344, System control coprocessor registers).
 main:
   .macro put crn, crm, op2, value, op1=0
   lit r0, (\value)

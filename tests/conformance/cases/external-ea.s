@@ -1,5 +1,5 @@
 @ SCR.EA: external aborts are taken in monitor mode and reported in the secure fault registers, whatever world they come from; other aborts are not
-@ (DDI 0406C B1.8.5, B1.9.7, B1.9.8, B3.13.4). QEMU does not route them, so the records say what they must be.
+@ (DDI 0406C B1.9.7, B1.9.8, Asynchronous exception routing controls, Exception reporting in a VMSA implementation). QEMU does not route them, so the records say what they must be.
 main:
   @ the last logged exception: kind, and CPSR's mode and masks
   .macro last name, kind, mode

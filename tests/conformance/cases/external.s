@@ -1,4 +1,4 @@
-@ External aborts: of data, of fetches, of table walks (DDI 0406C B1.9.8, B3.13.3). SCR.EA has a case of its own.
+@ External aborts: of data, of fetches, of table walks (DDI 0406C B1.9.8, Exception reporting in a VMSA implementation). SCR.EA has a case of its own.
 main:
   .macro accesses name
   lit r0, NOTHING

@@ -1,5 +1,5 @@
 @ CPSR.F masks FIQs in both worlds, SCR.FW decides who may write it: an implementation without the Virtualization Extensions (DDI 0406C B4.1.129,
-@ B1.8.6). QEMU follows their rule (an FIQ for monitor mode is not masked by the normal world's F if FW = 0), so the records say what they must be.
+@ Asynchronous exception masking). QEMU follows their rule (an FIQ for monitor mode is not masked by the normal world's F if FW = 0), so the records say what they must be.
 main:
   .macro taken name, count
   lit r0, LOG_COUNT

@@ -1,4 +1,4 @@
-@ TTBCR, TTBR1, the access flag, DACR, big-endian tables, high vectors, ASIDs; stores to tables and code (DDI 0406C B3.5.4, B3.7.2, B3.9, B3.10).
+@ TTBCR, TTBR1, the access flag, DACR, big-endian tables, high vectors, ASIDs; stores to tables and code (DDI 0406C Short-descriptor translation table format, The Access flag, Translation Lookaside Buffers).
   .equ CODE, (PAGES + 0x10000)
 main:
   lit r0, TABLE_S

@@ -1,4 +1,4 @@
-@ Instruction fetch: XN, permissions, domains, by privilege; IFSR and IFAR (DDI 0406C B3.7, B3.13).
+@ Instruction fetch: XN, permissions, domains, by privilege; IFSR and IFAR (DDI 0406C Memory access control, Exception reporting in a VMSA implementation).
   .equ PHYSICAL, 0x40300000
   .equ CODE, (PAGES + 0x10000)
   .equ PAGE_OFFSET, (CODE - PHYSICAL)

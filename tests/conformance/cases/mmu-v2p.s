@@ -1,4 +1,4 @@
-@ VA to PA translation, all eight operations, from secure, monitor and normal (DDI 0406C B3.12.5, B4.1.112).
+@ VA to PA translation, all eight operations, from secure, monitor and normal (DDI 0406C B4.2.4, B4.1.112).
 main:
   lit r0, TABLE_S
   bl flat_table

@@ -1,4 +1,5 @@
-@ Translation and its faults: sections, supersections, large and small pages; domains, permissions, access flag, XN; TTBCR (DDI 0406C B3.5, B3.7, B3.13).
+@ Translation and its faults: sections, supersections, large and small pages; domains, permissions, access flag, XN; TTBCR (DDI 0406C,
+@ Short-descriptor translation table format, Memory access control, Exception reporting in a VMSA implementation).
   .equ CODE, PAGES
 main:
   lit r0, TABLE_S

@@ -1,4 +1,4 @@
-@ SRS and RFE, exception returns by data processing and LDM (DDI 0406C B9.3.5, B9.3.13, B9.3.16, B9.3.20).
+@ SRS and RFE, exception returns by data processing and LDM (DDI 0406C B9.3.5, B9.3.13, B9.3.15, B9.3.16, B9.3.20).
 main:
   .macro srs_case form, mode, name
   lit r0, 0x1111aaaa

@@ -1,4 +1,4 @@
-@ SCR.IRQ and SCR.FIQ: interrupts to monitor mode, from either world and any mode (DDI 0406C B1.8.5, B1.9.10-12).
+@ SCR.IRQ and SCR.FIQ: interrupts to monitor mode, from either world and any mode (DDI 0406C Asynchronous exception routing controls, B1.9.10, B1.9.12).
 @ AW is 1, so that A is set by entries in the normal world, too (world-rules.s has the other setting). FW is 1: with FW = 0 an FIQ that the normal world takes does not mask FIQs (B1.9.12), so one that stays raised is taken for ever.
 main:
   bl interrupt_source

@@ -1,5 +1,5 @@
 @ Memory for the secure world only: the world of an access is the NS bit of the translation that made it; monitor mode is secure whatever SCR.NS is
-@ (DDI 0406C B3.5.1, B1.5.1).
+@ (DDI 0406C, Short-descriptor translation table format, B1.5.1).
 main:
   .macro peek name, address
   lit r0, \address

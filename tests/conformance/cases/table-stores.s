@@ -1,5 +1,5 @@
 @ Cached translations are never stale here: a store to a table is seen by the next access, without maintenance. The architecture lets a CPU keep old
-@ translations (DDI 0406C B3.9.1), QEMU does keep them, so the records say what this project promises.
+@ translations (DDI 0406C, TLB maintenance requirements), QEMU does keep them, so the records say what this project promises.
   .equ CODE, (PAGES + 0x10000)
 main:
   lit r0, TABLE_S

@@ -1,4 +1,4 @@
-@ What the normal world may not do: secure registers, masks, coprocessors (DDI 0406C B3.15.3, B1.3.3, B4.1.109; DDI 0344 3.2.27).
+@ What the normal world may not do: secure registers, masks, coprocessors (DDI 0406C Classification of system control registers, B1.3.3, B4.1.111; DDI 0344 3.2.27).
 main:
   @ everything is logged as an undefined instruction, or recorded
   .macro reads name, crn, crm, op2, op1=0
