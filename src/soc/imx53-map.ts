@@ -1,9 +1,9 @@
 /**
  * The i.MX53's memory map as data: every block with its address, size, interrupts, and slave of the CSU.
  *
- * Source: i.MX53 reference manual, chapter "Memory Maps"; interrupts from its chapter "Interrupts". CSL halves are those that the project's
- * facts name; which of them stand for I2C1 and I2C2, and that GPIO5-7 share GPIO4's, is inferred from the order of addresses. A block
- * without a known half is open to both worlds.
+ * Source: i.MX53 Multimedia Applications Processor Reference Manual, chapters "Memory Maps" and "Interrupts and DMA Events", as Linux's imx53.dtsi has them too.
+ * CSL halves are those that public secure-world drivers (Genode's) program; which of them stand for I2C1 and I2C2, and that GPIO5-7 share GPIO4's, is inferred
+ * from the order of addresses. A block without a known half is open to both worlds.
  */
 
 export interface BlockRow {

@@ -1,5 +1,5 @@
 /**
- * AHB to IP bridges with TrustZone support. Source: i.MX53 reference manual, chapter "AIPSTZ".
+ * AHB to IP bridges with TrustZone support. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "AIPSTZ".
  *
  * Each master has a 4-bit field in MPR (bit 2 trusted for reads, 1 trusted for writes, 0 not forced to user mode), the first in bits
  * 31:28; each peripheral of 16 KiB has one in OPACR (bit 2 supervisor only, 1 no writes, 0 no untrusted masters), the first in bits 31:28.

@@ -1,5 +1,5 @@
 /**
- * Clock controller module. Source: i.MX53 reference manual, chapter "Clock Controller Module", and the clock tree that Linux derives from it.
+ * Clock controller module. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "Clock Controller Module", and the clock tree that Linux derives from it.
  *
  * Registers are stored; the rates that devices here use (`ipg`, `per_root`, `uart_root`, the 32 kHz clock) are computed from them, and
  * the gates of GPT and EPIT stop their timers. Deviations: dividers and muxes change at once (CDHIPR reads as zero); low-power modes, clock

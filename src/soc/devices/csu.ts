@@ -1,6 +1,7 @@
 /**
  * Central security unit: which worlds and privileges may reach which slave, and which world DMA masters belong to.
- * Source: i.MX53 security reference manual, chapter "CSU"; layout as in the facts of the project's Genode notes.
+ * Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "Central Security Unit (CSU)", which leaves the registers to the chip's security
+ * reference manual; their layout is the one that public secure-world drivers for the chip (Genode's) program.
  *
  * CSLn holds slave a in bits 0-7 (lock 8) and slave b in bits 16-23 (lock 24). Within a slave's eight bits: 0 secure user read, 1 secure
  * privileged read, 2 non-secure user read, 3 non-secure privileged read, and 4-7 the same for writes (0x33 secure only, 0xff open).

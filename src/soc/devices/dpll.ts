@@ -1,5 +1,5 @@
 /**
- * A digital phase-locked loop. Source: i.MX53 reference manual, chapter "DPLL IP".
+ * A digital phase-locked loop. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "DPLL IP".
  *
  * Output: 2 * REF * (MFI + MFN / (MFD + 1)) / (PDF + 1), doubled again with DPDCK0_2_EN. Deviation: a loop that is on (UPEN) is locked at once.
  * High-frequency mode (HFSM) is stored; the low set of parameters decides.

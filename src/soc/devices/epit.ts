@@ -1,5 +1,5 @@
 /**
- * Enhanced periodic interrupt timer: a counter that counts down. Source: i.MX53 reference manual, chapter "Enhanced Periodic Interrupt Timer".
+ * Enhanced periodic interrupt timer: a counter that counts down. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "Enhanced Periodic Interrupt Timer".
  *
  * After zero the next tick shows the load register (set-and-forget, RLD = 1) or 0xffffffff (free-running). The compare flag rises at
  * the first instruction at which the counter equals CMPR. Deviations: no compare output (tag); the clock runs in every low-power mode.

@@ -1,5 +1,5 @@
 /**
- * General purpose input and output, 32 pins. Source: i.MX53 reference manual, chapter "General Purpose Input/Output".
+ * General purpose input and output, 32 pins. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "General Purpose Input/Output".
  *
  * Pins that nothing drives read as one (pull-ups). A level-sensitive interrupt condition that still holds sets its ISR bit again.
  */

@@ -1,5 +1,5 @@
 /**
- * General purpose timer. Source: i.MX53 reference manual, chapter "General Purpose Timer".
+ * General purpose timer. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "General Purpose Timer".
  *
  * The counter follows its clock exactly; compare interrupts come at the first instruction at which the counter equals the compare value.
  * Deviations: no capture inputs and no compare outputs (tags). The clock runs in WAIT, DOZE and STOP alike.

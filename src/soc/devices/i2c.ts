@@ -1,5 +1,5 @@
 /**
- * I2C controller, as bus master. Source: i.MX53 reference manual, chapter "Inter IC". The status bits IIF and IAL are cleared by writing 0.
+ * I2C controller, as bus master. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "Inter IC". The status bits IIF and IAL are cleared by writing 0.
  *
  * Deviations: a byte is transferred at once. Slave mode and loss of arbitration do not happen: no other master is on the board's buses.
  */

@@ -1,5 +1,5 @@
 /**
- * IC identification module: fuses and silicon revision. Source: i.MX53 reference manual, chapter "IC Identification Module".
+ * IC identification module: fuses and silicon revision. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "IC Identification Module".
  *
  * Each fuse byte is one word of a bank. Deviations: sensing and blowing fuses is not modelled (tags); shadow values are what the fuses hold.
  */

@@ -1,5 +1,5 @@
 /**
- * Pin multiplexer. Source: i.MX53 reference manual, chapter "IOMUX Controller".
+ * Pin multiplexer. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "IOMUX Controller".
  *
  * Settings are stored; the pins of this model are wired, so that no setting changes where a signal goes. Deviation: multiplexers and pads
  * reset to zero (the boot loader and Linux write those that they use).

@@ -1,5 +1,6 @@
 /**
- * Multi-master multi-memory interface: the DRAM watermarks. Source: i.MX53 reference manual, chapter "M4IF"; offsets as in the project's facts.
+ * Multi-master multi-memory interface: the DRAM watermarks. Source: i.MX53 Multimedia Applications
+ * Processor Reference Manual, chapter "Multi Master Multi Memory Interface (M4IF)"; the watermarks' offsets as public secure-world drivers (Genode's) use them.
  *
  * A region (start and end page, both inclusive) of each DRAM bank is closed to non-secure accesses while its enable bit is set; at most
  * 256 MiB of each bank (the end is clamped). A refusal sets a status bit, latches its address, and raises the interrupt if that is on.

@@ -1,5 +1,5 @@
 /**
- * Smart DMA: its registers, and channel 0's ROM commands. Source: i.MX53 reference manual, chapter "Smart Direct Memory Access".
+ * Smart DMA: its registers, and channel 0's ROM commands. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "Smart Direct Memory Access".
  *
  * Starting channel 0 runs the boot script: it walks the buffer descriptors of channel 0 and copies between ARM memory (as bus master
  * SDMA, in the world that the CSU gives it) and SDMA's own memory. Commands: C0_SETDM 1, C0_GETDM 2 (32-bit words), C0_SETPM 4, C0_GETPM 8

@@ -1,5 +1,5 @@
 /**
- * System reset controller. Source: i.MX53 reference manual, chapter "System Reset Controller".
+ * System reset controller. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "System Reset Controller".
  *
  * Module resets (GPU, VPU, IPU, OpenVG) end at once: their bits read back as zero. Deviations: interrupts and the reset pins are not modelled.
  */

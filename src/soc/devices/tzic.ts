@@ -1,5 +1,5 @@
 /**
- * TrustZone interrupt controller, 128 sources. Source: i.MX53 reference manual, chapter "TrustZone Interrupt Controller".
+ * TrustZone interrupt controller, 128 sources. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "TrustZone Interrupt Controller".
  *
  * A source with INTSEC = 1 is non-secure and drives the CPU's IRQ (if INTCTRL.NSEN); one with INTSEC = 0 is secure and drives FIQ (if
  * INTCTRL.EN). A lower priority value is more urgent, and a source passes if its priority is below PRIOMASK.

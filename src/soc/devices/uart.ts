@@ -1,5 +1,5 @@
 /**
- * UART. Source: i.MX53 reference manual (MCIMX53RM), chapter "Universal Asynchronous Receiver/Transmitter".
+ * UART. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "Universal Asynchronous Receiver/Transmitter".
  *
  * Deviations: a byte written to UTXD leaves at once, so the transmitter is always empty and ready. Bytes come from the host without
  * line errors, breaks or modem signals; a full receive FIFO refuses a byte instead of losing it. IrDA, 9-bit, escape detection and automatic

@@ -1,5 +1,5 @@
 /**
- * Watchdog. Source: i.MX53 reference manual, chapter "Watchdog Timer".
+ * Watchdog. Source: i.MX53 Multimedia Applications Processor Reference Manual, chapter "Watchdog Timer".
  *
  * A time-out, or SRS written as 0, asks the machine for a reset through `onReset`. The pre-time-out interrupt works. Deviations: time
  * goes on in WAIT, STOP and debug modes (WDW, WDZST, WDBG are stored); WDA is stored.
