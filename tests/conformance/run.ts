@@ -6,6 +6,7 @@ import { assemble, assemblerMissing, temporaryFolder } from './assemble.ts';
 import { type CpuDriver, type LoggedException, NOT_RECORDED, type Outcome } from './driver.ts';
 import { CASES, type Known, KNOWN_CASES } from './known-cases.ts';
 import { QEMU_CORTEX_A8, QEMU_SECURE_RAM } from './qemu.ts';
+import { ELSEWHERE_LIMIT, shareElsewhere, told } from './tier-shares.ts';
 import { TIER_DRIVERS } from './tiers.ts';
 
 const hex = (value: number | undefined): string => (value === undefined ? 'none' : value === NOT_RECORDED ? 'not recorded' : `0x${(value >>> 0).toString(16)}`);
@@ -100,6 +101,15 @@ function main(): void {
     }
   } finally {
     folder.remove();
+  }
+  for (const { name, figures } of TIER_DRIVERS) {
+    if (name === 'evaluate') continue;
+    const elsewhere = shareElsewhere(figures, name);
+    console.log(`tier ${name}: ${figures.instructions} instructions, ${(elsewhere * 100).toFixed(2)} % of them elsewhere${told(figures, 10)}`);
+    // Of single images much may be cold and privileged by nature.
+    if (wanted.length > 0 || elsewhere <= ELSEWHERE_LIMIT) continue;
+    console.log(`tier ${name}: more than ${ELSEWHERE_LIMIT * 100} % ran elsewhere`);
+    failures++;
   }
   for (const row of KNOWN_CASES) {
     if (used.has(row) || (wanted.length > 0 && !wanted.includes(row.image))) continue;

@@ -2,10 +2,11 @@
  * Our engine tiers as drivers, on a machine with RAM where QEMU's cubieboard and virt boards have it, RAM for the secure world where virt has it, and the
  * interrupt controller of the cubieboard as far as cases use it: one source, always pending, masked or not, IRQ or both.
  */
-import { BUS_DECODE, BUS_OK, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, Regions, STATE, ThreadedTier } from '../../src/cpu/index.ts';
+import { BUS_DECODE, BUS_OK, Census, NONSECURE, type BusPort, Core, createLinearMemory, Evaluator, layoutMachine, Regions, STATE, ThreadedTier } from '../../src/cpu/index.ts';
 import { sharedDecoder } from '../../src/cpu/flat-machine.testing.ts';
 import { CASES } from './known-cases.ts';
 import { type CpuDriver, type Image, type Outcome, PLACES, readOutcome } from './driver.ts';
+import type { Figures } from './tier-shares.ts';
 
 const RAM = 0x40000000;
 const RAM_BYTES = 0x2000000;
@@ -22,7 +23,7 @@ const SEMIHOSTING = 0x123456;
 
 export type TierName = 'evaluate' | 'threaded' | 'region';
 
-function run(image: Image, tier: TierName): Outcome {
+function run(image: Image, tier: TierName, driver: TierDriver): Outcome {
   const layout = layoutMachine([{ base: RAM, size: RAM_BYTES }, { base: PLACES.SECURE_RAM, size: SECURE_BYTES }], 4 << 20);
   const memory = createLinearMemory(layout);
   const [ram, secure] = layout.memories;
@@ -54,7 +55,8 @@ function run(image: Image, tier: TierName): Outcome {
   core.reset();
   const evaluator = new Evaluator(core, sharedDecoder());
   const threaded = new ThreadedTier(core, evaluator);
-  if (tier === 'region') new Regions(core, threaded, evaluator.decoder, { threshold: 0 });
+  const regions = tier === 'region' ? new Regions(core, threaded, evaluator.decoder, { threshold: 0 }) : undefined;
+  if (tier !== 'evaluate') evaluator.census = driver.census;
   let ended = false;
   core.hooks.supervisorCall = (imm) => {
     if (imm !== SEMIHOSTING) return false;
@@ -69,10 +71,29 @@ function run(image: Image, tier: TierName): Outcome {
     const left = limit - core.count;
     if ((tier === 'evaluate' ? evaluator.run(left) : threaded.run(left)) === 0 && !ended) break; // waits for what never comes
   }
+  driver.instructions += core.count;
+  driver.evaluated += tier === 'evaluate' ? core.count : threaded.evaluated;
+  driver.inRegions += regions?.executed ?? 0;
   const at = ram!.offset + PLACES.RESULTS - RAM;
   return readOutcome(image, memory.u8.slice(at, at + PLACES.RESULT_BYTES));
 }
 
-export const TIER_DRIVERS: readonly CpuDriver[] = (['evaluate', 'threaded', 'region'] as const).map((tier) => ({
-  name: tier, unavailable: undefined, run: (image) => run(image, tier),
-}));
+/** A tier, and what it executed in all images. */
+export class TierDriver implements CpuDriver {
+  readonly name: TierName;
+  readonly unavailable = undefined;
+  readonly census = new Census();
+  instructions = 0;
+  evaluated = 0;
+  inRegions = 0;
+
+  constructor(name: TierName) { this.name = name; }
+
+  run(image: Image): Outcome { return run(image, this.name, this); }
+
+  get figures(): Figures {
+    return { instructions: this.instructions, evaluated: this.evaluated, inRegions: this.inRegions, census: this.census.lines };
+  }
+}
+
+export const TIER_DRIVERS: readonly TierDriver[] = (['evaluate', 'threaded', 'region'] as const).map((tier) => new TierDriver(tier));

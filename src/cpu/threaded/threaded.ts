@@ -52,7 +52,7 @@ export class ThreadedTier {
     this.#u16 = memory.u16;
     this.handlers = new Handlers(memory, (record) => this.#evaluate(record), (pc, it, next) => {
       this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1;
-      return this.evaluateAt(pc, it, 0, next);
+      return this.evaluateAt(pc, it, 0, next, 'instruction');
     });
     this.blocks = new Blocks(memory, core.mmu);
     this.#nextRecord = memory.layout.records;
@@ -84,14 +84,15 @@ export class ThreadedTier {
   #evaluate(record: number): number {
     const s = this.#i32;
     const rest = s[(record + RECORD_REST) >> 2]!;
-    return this.evaluateAt(s[(record + RECORD_PC) >> 2]!, rest >>> 16, rest & 0xffff, s[(record + RECORD_BYTES + RECORD_PC) >> 2]!);
+    const cause = s[(record + RECORD_HANDLER) >> 2] === HANDLER_EVALUATE ? 'instruction' : 'access';
+    return this.evaluateAt(s[(record + RECORD_PC) >> 2]!, rest >>> 16, rest & 0xffff, s[(record + RECORD_BYTES + RECORD_PC) >> 2]!, cause);
   }
 
   /**
    * Executes the instruction at `pc` with ITSTATE `it`, paid for as are `rest` instructions behind it (STATE.budget is what is left). Returns 0 where
    * generated code may go on at `next`; otherwise STATE.budget has the rest back.
    */
-  evaluateAt(pc: number, it: number, rest: number, next: number): number {
+  evaluateAt(pc: number, it: number, rest: number, next: number, cause: Cause): number {
     const core = this.#core;
     const s = this.#i32;
     core.count = this.#base - (s[STATE.budget]! + rest + 1);
@@ -100,7 +101,7 @@ export class ThreadedTier {
     core.contextChanged = false;
     core.mmu.dropped = false;
     const before = core.count;
-    this.#step(s[STATE.bigEndian] !== 0 ? 'big-endian' : 'instruction');
+    this.#step(s[STATE.bigEndian] !== 0 ? 'big-endian' : cause);
     // A gate takes more than one instruction: what the block did not pay for is taken from the budget.
     const extra = core.count - before - 1;
     if (extra !== 0) {

@@ -1,0 +1,53 @@
+/**
+ * A forced tier runs code itself: of the steady instructions of each bench kernel (what more iterations add) at most 2 % run in another tier. Where more do, the
+ * causes are told, and the test fails unless the kernel stands below with the reason.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assembleKernel, type BenchKernel, KERNELS } from '../../src/cli/bench/kernels.ts';
+import { STATE } from '../../src/cpu/index.ts';
+import { Machine } from '../../src/soc/machine.ts';
+import { ELSEWHERE_LIMIT, type Figures, figuresOf, minus, shareElsewhere, told } from './tier-shares.ts';
+
+const RAM = 0x70000000;
+const SEMIHOSTING = 0x123456;
+/** Both runs are short: the kernels' own counts are for measuring time. */
+const SHORT = 0.2;
+const LONG = 1;
+
+/** Kernels that are made of what a tier leaves to another, and why. */
+const EXEMPT: Readonly<Record<string, { readonly tiers: readonly string[]; readonly why: string }>> = {
+  'DACR toggled around an access': { tiers: ['threaded', 'region'], why: 'a quarter of its instructions write CP15: the access permissions of all memory change' },
+  'world switch and back': { tiers: ['threaded', 'region'], why: 'writes of SCR and exception returns; regions leave code that is mostly system instructions to the threaded tier' },
+};
+
+function run(kernel: BenchKernel, tier: 'threaded' | 'region', share: number): Figures {
+  const machine = new Machine({ tier, census: true, dramBankBytes: 32 << 20 });
+  machine.loadBytes(RAM, assembleKernel(kernel, RAM, Math.max(1, Math.round(kernel.base * share))));
+  machine.memory.i32[STATE.r + 15] = RAM;
+  let done = false;
+  machine.core.hooks.supervisorCall = (imm) => {
+    if (imm !== SEMIHOSTING) return false;
+    done = true;
+    machine.stop();
+    return true;
+  };
+  while (!done && machine.run(1e9) === 'budget') { /* goes on */ }
+  assert.ok(done, 'the kernel did not end');
+  return figuresOf(machine);
+}
+
+for (const kernel of KERNELS) {
+  if (kernel.system === true) continue; // runs beside TypeScript: gates are no instructions of a tier
+  for (const tier of ['threaded', 'region'] as const) {
+    test(`${kernel.name}: tier ${tier} runs its steady instructions itself`, (t) => {
+      const steady = minus(run(kernel, tier, LONG), run(kernel, tier, SHORT));
+      assert.ok(steady.instructions > 10_000, `only ${steady.instructions} instructions`);
+      const share = shareElsewhere(steady, tier);
+      const exempt = EXEMPT[kernel.name];
+      const line = `${(share * 100).toFixed(2)} % elsewhere${told(steady)}`;
+      if (exempt?.tiers.includes(tier) === true) t.diagnostic(`${line}; allowed: ${exempt.why}`);
+      else assert.ok(share <= ELSEWHERE_LIMIT, line);
+    });
+  }
+}
