@@ -95,13 +95,19 @@ export class VectorRows {
     this.patterns = [...vfpRows, ...neonRows].filter(({ set, name }) => set === (thumb ? 'T32' : 'A32') && (only === undefined || only.test(name))).map(parsePattern);
   }
 
-  /** A word of the row that is neither UNDEFINED nor UNPREDICTABLE, or undefined where none was found. */
-  word(random: Random, pattern: Pattern): number | undefined {
+  /** A word of the row that is neither UNDEFINED nor UNPREDICTABLE, or undefined where none was found. `few`: of the first extension registers, so that registers overlap. */
+  word(random: Random, pattern: Pattern, few = false): number | undefined {
     const { row } = pattern;
     for (let attempt = 0; attempt < 60; attempt++) {
       let word = (pattern.value | pattern.shouldValue | (bits(random) & ~pattern.mask & ~pattern.shouldMask)) | 0;
       if (!this.#thumb && row.bits.startsWith('cccc')) word = (word & 0x0fffffff) | (random.chance(75) ? 14 : random.below(15)) << 28;
       const kinds = row.operation.operands;
+      if (few) {
+        for (const [letter, mask] of [['D', 1], ['N', 1], ['M', 1], ['d', 8], ['n', 8], ['m', 8]] as const) {
+          const pieces = pattern.fields.get(letter);
+          if (pieces !== undefined && kinds[letter] !== 'reg') word &= ~insertField(pieces, mask);
+        }
+      }
       const base = pattern.fields.get('n');
       if ('n' in kinds && kinds.n === 'reg' && base !== undefined) word = (word & ~insertField(base, -1)) | insertField(base, 8 + random.below(4));
       const offset = pattern.fields.get('i');
