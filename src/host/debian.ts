@@ -13,6 +13,7 @@ import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { complaint, downloadPackage, prepareApt, runTool, showPackage, updateIndex } from './apt.ts';
 import type { Apt, PackageRecord, ToolRun } from './apt.ts';
+import { storeDrivers } from './kernel-drivers.ts';
 import { TarPicker } from './tar.ts';
 
 export interface DebianPackage {
@@ -174,6 +175,8 @@ async function fetchGuest(cache: string, work: string, env: NodeJS.ProcessEnv, o
   const missing = FILE_NAMES.find((name) => !files.has(name));
   if (missing !== undefined) throw new FetchFailure('corrupt', `no ${missing} in the packages ${records.map(({ name, version }) => `${name} ${version}`).join(', ')}`);
   const kernelVersion = kernelName.slice('linux-image-'.length);
+  // The package is here: its file systems come along for when they are asked for.
+  await storeDrivers(kernelVersion, debs[0]!, env, work);
   return store(cache, work, {
     kernelVersion,
     packages: records.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
@@ -222,7 +225,12 @@ export async function download(apt: Apt, record: PackageRecord, delayMs: number)
 
 async function unpack(deb: string, name: string, env: NodeJS.ProcessEnv, cwd: string, files: Map<FileName, Buffer>): Promise<void> {
   const nameOf = (path: string): FileName | undefined => FILE_NAMES.find((candidate) => FILES[candidate].test(path));
-  const picker = new TarPicker((path) => nameOf(path) !== undefined, (path, bytes) => files.set(nameOf(path)!, bytes));
+  await pickFiles(deb, name, env, cwd, (path) => nameOf(path) !== undefined, (path, bytes) => { files.set(nameOf(path)!, bytes); });
+}
+
+/** Gives the files of a package whose paths are wanted. */
+export async function pickFiles(deb: string, name: string, env: NodeJS.ProcessEnv, cwd: string, wanted: (path: string) => boolean, take: (path: string, bytes: Buffer) => void): Promise<void> {
+  const picker = new TarPicker(wanted, take);
   const run = await runTool('dpkg-deb', ['--fsys-tarfile', deb], { cwd, env, onOutput: (chunk) => picker.push(chunk) });
   refuseMissing(run, 'dpkg-deb');
   if (run.status !== 0) throw new FetchFailure('corrupt', `cannot unpack ${name}: ${complaint(run)}`);

@@ -49,7 +49,8 @@ export function packagePath(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
-function reasonFor(error: unknown): string {
+/** Why a file could not be used, in a few words. */
+export function reasonFor(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   return (code === undefined ? undefined : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
 }

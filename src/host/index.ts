@@ -12,3 +12,6 @@ export { LinePrefixer, SECURE_PREFIX } from './line-prefixer.ts';
 export { filesBelow } from './semihost-files.ts';
 export { cachedKernelModule, kernelModule, linuxExtras } from './kernel-module.ts';
 export type { KernelModule, KernelModuleError, KernelModuleOptions, KernelModuleResult } from './kernel-module.ts';
+export { openImage, type ImageFile, type ImageFileResult } from './disk.ts';
+export { kernelDrivers } from './kernel-drivers.ts';
+export type { KernelDriver, KernelDriversOptions, KernelDriversResult } from './kernel-drivers.ts';

@@ -49,7 +49,7 @@ class World {
   makeBody(result = `vermagic=${VERSION} SMP `): string {
     return `for argument; do case "$argument" in M=*) module=\${argument#M=};; CC=*) compiler=\${argument#CC=};; esac; done
 grep -q '^include /.*/r..t/usr/src/linux-headers-9.9.0-1-common/Makefile$' "$2/Makefile" || exit 3
-grep -q MODULE_LICENSE "$module/worldswitch.c" && grep -q worldswitch.o "$module/Kbuild" || exit 4
+grep -q MODULE_LICENSE "$module/main.c" && grep -q worldswitch.o "$module/Kbuild" || exit 4
 "$compiler" --version > /dev/null || exit 5
 echo "libraries $LD_LIBRARY_PATH" >> "$W/log"
 printf '%s' '${result}' > "$module/worldswitch.ko"`;

@@ -12,6 +12,7 @@ import type { CpioEntry } from '../normal/index.ts';
 import { complaint, prepareApt, runTool, type Apt, type PackageRecord } from './apt.ts';
 import { cacheFolder, download, FetchFailure, folderSize, lookUp, lookUpFresh, reason, refuseMissing, sha256, type DebianPackage, type DebianProgress } from './debian.ts';
 import { readPackageFile } from './files.ts';
+import { driverEntries, type KernelDriver } from './kernel-drivers.ts';
 
 export interface KernelModule {
   readonly path: string;
@@ -46,7 +47,7 @@ export interface KernelModuleError {
 
 export type KernelModuleResult = { readonly ok: true; readonly module: KernelModule } | { readonly ok: false; readonly error: KernelModuleError };
 
-const SOURCES = ['worldswitch.c', 'Kbuild'] as const;
+const SOURCES = ['main.c', 'smc.c', 'console.c', 'block.c', 'rng.c', 'worldswitch.h', 'Kbuild'] as const;
 const MODULE = 'worldswitch.ko';
 const MANIFEST = 'manifest.json';
 const FAILURE = 'failure.json';
@@ -106,14 +107,13 @@ export async function kernelModule(options: KernelModuleOptions): Promise<Kernel
   return { ok: false, error };
 }
 
-/** What the initial RAM disk holds besides busybox and init: the smc command, and the module where there is one. */
-export function linuxExtras(module?: KernelModule): CpioEntry[] {
+/** What the initial RAM disk holds besides busybox and init: the smc command, the module where there is one, and the kernel's own modules that a disk needs. */
+export function linuxExtras(module?: KernelModule, drivers: readonly KernelDriver[] = []): CpioEntry[] {
   return [
     { kind: 'file', path: 'bin/smc', mode: 0o755, bytes: readPackageFile('guest/linux/smc') },
-    ...(module === undefined ? [] : [
-      { kind: 'directory', path: 'lib', mode: 0o755 },
-      { kind: 'file', path: `lib/${MODULE}`, mode: 0o644, bytes: module.bytes },
-    ] satisfies CpioEntry[]),
+    ...(module === undefined && drivers.length === 0 ? [] : [{ kind: 'directory', path: 'lib', mode: 0o755 }] satisfies CpioEntry[]),
+    ...(module === undefined ? [] : [{ kind: 'file', path: `lib/${MODULE}`, mode: 0o644, bytes: module.bytes }] satisfies CpioEntry[]),
+    ...(drivers.length === 0 ? [] : driverEntries(drivers)),
   ];
 }
 

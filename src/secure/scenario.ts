@@ -11,6 +11,7 @@ import type { SecureSources } from './image.ts';
 import type { MonitorRoutine } from './kernel/routines.ts';
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { System } from './system.ts';
+import { tzParts, type TzHost } from './tz-devices.ts';
 import { createSmcTable, createVmm, type EmulatedDevice, kernelSmcs, packBoot, type NormalBoot, type Smc, type SmcTable, type UnknownSmc } from './vmm/index.ts';
 
 /** A scenario's module has one of these, or one SMC alone, as its default export. */
@@ -42,6 +43,10 @@ export interface ScenarioSystemOptions {
   readonly label: string;
   readonly boot: NormalBoot;
   readonly scenario?: Scenario;
+  /** Disks and the serial line. */
+  readonly host?: TzHost;
+  /** 32 bytes for the random numbers that the normal world is given. */
+  readonly seed?: Uint8Array;
   readonly log: (who: string, line: string) => void;
 }
 
@@ -56,10 +61,11 @@ const PRIORITY = { log: 1, vmm: 2, timer: 8 } as const;
 export const VMM_NAME = 'vmm';
 
 /** Puts a system together for one VM. Throws where the scenario's parts do not fit each other. */
-export function createScenarioSystem({ machine, sources, label, boot, scenario = {}, log }: ScenarioSystemOptions): ScenarioSystem {
+export function createScenarioSystem({ machine, sources, label, boot, scenario = {}, host = {}, seed, log }: ScenarioSystemOptions): ScenarioSystem {
   const { board = QSB_SECURE, settings = {} } = scenario;
   checkCoreMmio(board.coreMmio);
-  const table = createSmcTable(scenario.smcs);
+  const parts = tzParts(host, VMM_NAME);
+  const table = createSmcTable(scenario.smcs, { tz: parts.tz, ...(seed === undefined ? {} : { seed }) });
   const { unknownSmc } = settings;
   const { devices = [] } = scenario;
   if (devices.length > 0 && machine.core.impreciseAborts) throw new TypeError(`device ${devices[0]!.name} cannot be emulated: aborts are imprecise, as on the board (aborts: precise makes them synchronous)`);
@@ -67,10 +73,11 @@ export function createScenarioSystem({ machine, sources, label, boot, scenario =
   const components: ComponentRow[] = [
     { component: createLog(), priority: PRIORITY.log },
     { component: createTimer(), priority: PRIORITY.timer, sessions: { timer: true } },
+    ...parts.components,
     ...scenario.components ?? [],
     {
-      component: createVmm({ name: VMM_NAME, smcs: table, label, devices, decoder: machine.evaluator.decoder, ...(unknownSmc === undefined ? {} : { unknownSmc }) }),
-      priority: PRIORITY.vmm, sessions: { vm: label, rom: true, ...(ioMem.length === 0 ? {} : { ioMem }) },
+      component: createVmm({ name: VMM_NAME, smcs: table, label, devices, decoder: machine.evaluator.decoder, blocks: parts.tz.blocks ?? [], ...(unknownSmc === undefined ? {} : { unknownSmc }) }),
+      priority: PRIORITY.vmm, sessions: { vm: label, rom: true, ...(ioMem.length === 0 ? {} : { ioMem }) }, routes: parts.routes,
     },
   ];
   const names = components.map(({ component }) => component.name);
@@ -82,7 +89,7 @@ export function createScenarioSystem({ machine, sources, label, boot, scenario =
     roms: new Map([['boot', packBoot(boot)]]),
     kernelSmcs: [...kernelSmcs(table, label), ...scenario.kernelSmcs ?? []],
     kernelCalls: scenario.kernelCalls ?? [], smcTable: table,
-    routines: scenario.routines ?? [],
+    routines: scenario.routines ?? [], stores: parts.stores, terminals: parts.terminals,
   });
   return { system, table, board, components };
 }

@@ -6,7 +6,7 @@
  * from the CSU's partition and the secure interrupts of the board record; what names a GPIO, a regulator or a codec among them loses that property, where the
  * driver works without it, or is disabled too.
  */
-import { addNode, placeLinux, readFdt, strings, toCells, toStrings, walkNodes, writeFdt, type FdtNode } from '../../normal/index.ts';
+import { addNode, cells, placeLinux, readFdt, strings, toCells, toStrings, walkNodes, writeFdt, type FdtNode } from '../../normal/index.ts';
 import { IMX53_BLOCKS, QSB_MACHINE_TYPE, type BlockRow } from '../../soc/index.ts';
 import { PHYSICAL } from '../layout.ts';
 import type { NormalBoot } from './boot-image.ts';
@@ -26,6 +26,8 @@ export interface NormalLinux {
   readonly initrd?: Uint8Array;
   readonly append?: string;
   readonly partition: SecurePartition;
+  /** Interrupts of the disks that the VMM offers, in their order. */
+  readonly diskInterrupts?: readonly number[];
 }
 
 export type NormalLinuxResult =
@@ -39,13 +41,15 @@ const BRIDGES = 'fsl,imx53-aipstz';
 
 const LOAD_NAMES: Readonly<Record<string, string>> = { kernel: 'zImage', 'device tree': 'dtb' };
 
-export function prepareLinux({ kernel, dtb, initrd, append, partition }: NormalLinux): NormalLinuxResult {
+export function prepareLinux({ kernel, dtb, initrd, append, partition, diskInterrupts = [] }: NormalLinux): NormalLinuxResult {
   const tree = readFdt(dtb);
   if (!tree.ok) return { ok: false, image: 'dtb', error: tree.error };
   const { root } = tree.fdt;
   const disabled = disableSecure(root, partition);
   if (partition.lockBridges !== false) removeBridges(root);
   addPsci(root);
+  const problem = addVmm(root, diskInterrupts);
+  if (problem !== undefined) return { ok: false, image: 'dtb', error: problem };
   const chosen = root.children.find((node) => node.name === 'chosen')?.properties.get('bootargs');
   const line = append ?? (chosen === undefined ? '' : toStrings(chosen)?.[0] ?? '');
   const placed = placeLinux({
@@ -69,6 +73,19 @@ function addPsci(root: FdtNode): void {
   const psci = root.children.find((node) => node.name === 'psci') ?? addNode(root, 'psci');
   psci.properties.set('compatible', strings('arm,psci-1.0', 'arm,psci-0.2'));
   psci.properties.set('method', strings('smc'));
+}
+
+/** The VMM's devices, for guest/linux: its calls are there, and these interrupts are its disks'. */
+function addVmm(root: FdtNode, interrupts: readonly number[]): string | undefined {
+  const vmm = root.children.find((node) => node.name === 'tz-vmm') ?? addNode(root, 'tz-vmm');
+  vmm.properties.set('compatible', strings('worldswitch,tz-vmm'));
+  if (interrupts.length === 0) return undefined;
+  const tzic = [...walkNodes(root)].find(({ node }) => (toStrings(node.properties.get('compatible') ?? new Uint8Array(0)) ?? []).includes('fsl,tzic'));
+  const handle = tzic?.node.properties.get('phandle');
+  if (handle === undefined) return 'it has no interrupt controller (fsl,tzic) with a phandle, which the disks\' interrupts need';
+  vmm.properties.set('interrupt-parent', handle);
+  vmm.properties.set('interrupts', cells([...interrupts]));
+  return undefined;
 }
 
 /** Whether the normal world cannot use a block: its accesses are refused, or its interrupts go to the secure world. */

@@ -13,8 +13,6 @@
  * keeps its content.
  *
  * Programs use the ioctl below: it takes r0 to r7 and gives r0 to r7.
- *
- * The device is there only if the device tree says that PSCI is called by SMC: otherwise nobody may answer. `force=1` makes it all the same.
  */
 #include <linux/capability.h>
 #include <linux/ctype.h>
@@ -26,10 +24,11 @@
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/of.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+
+#include "worldswitch.h"
 
 struct worldswitch_call {
 	__u32 r[8];
@@ -39,10 +38,6 @@ struct worldswitch_call {
 
 #define LONGEST_LINE 1024
 #define RESULT_SIZE 96
-
-static bool force;
-module_param(force, bool, 0444);
-MODULE_PARM_DESC(force, "make /dev/smc although the device tree names no secure world that answers SMCs");
 
 static void *buffer_page;
 
@@ -54,32 +49,18 @@ struct session {
 };
 
 /*
- * All eight registers go in and come out. arm_smccc_smc() gives four of them, as the calling convention has it; calls from before it use more.
- */
-static noinline __naked void monitor_call(__u32 *r)
-{
-	asm volatile(
-	".arch_extension sec\n"
-	"	push	{r4 - r11, lr}\n"
-	"	push	{r0}\n"
-	"	mov	r12, r0\n"
-	"	ldm	r12, {r0 - r7}\n"
-	"	smc	#0\n"
-	"	pop	{r12}\n"
-	"	stm	r12, {r0 - r7}\n"
-	"	pop	{r4 - r11, pc}\n"
-	);
-}
-
-/*
  * The secure world may translate addresses of the calling process, as the process may use them. The kernel's domains must let user space in for that.
  */
 static void call(struct worldswitch_call *call)
 {
-	unsigned int domains = uaccess_save_and_enable();
+	__u32 registers[WORLDSWITCH_REGISTERS] = {};
+	unsigned int domains;
 
-	monitor_call(call->r);
+	memcpy(registers, call->r, sizeof(call->r));
+	domains = uaccess_save_and_enable();
+	worldswitch_monitor_call(registers);
 	uaccess_restore(domains);
+	memcpy(call->r, registers, sizeof(call->r));
 }
 
 /* A page of the calling process, with the texts of one line. */
@@ -247,23 +228,10 @@ static struct miscdevice smc_device = {
 	.fops = &smc_operations,
 };
 
-static bool answered_by_smc(void)
-{
-	struct device_node *psci = of_find_node_by_name(NULL, "psci");
-	bool answered = of_property_match_string(psci, "method", "smc") >= 0;
-
-	of_node_put(psci);
-	return answered;
-}
-
-static int __init worldswitch_init(void)
+int __init worldswitch_smc_init(void)
 {
 	int error;
 
-	if (!force && !answered_by_smc()) {
-		pr_info("worldswitch: no secure world that answers SMCs in the device tree: no /dev/smc\n");
-		return -ENODEV;
-	}
 	buffer_page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (!buffer_page)
 		return -ENOMEM;
@@ -273,13 +241,8 @@ static int __init worldswitch_init(void)
 	return error;
 }
 
-static void __exit worldswitch_exit(void)
+void worldswitch_smc_exit(void)
 {
 	misc_deregister(&smc_device);
 	free_page((unsigned long)buffer_page);
 }
-
-module_init(worldswitch_init);
-module_exit(worldswitch_exit);
-MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Secure monitor calls from user space");
