@@ -50,7 +50,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   const linuxFlag = LINUX_FLAGS.find((name) => typeof flags[name] === 'string') ?? (flags.initrd === false ? 'no-initrd' : undefined);
   if (kind === 'mini' && linuxFlag !== undefined) throw new UsageError(`--guest mini: not with --${linuxFlag}, which is for Linux`);
 
-  const scenario = flags.scenario === undefined ? undefined : await (await import('../scenario/bundle.ts')).bundleScenario(flags.scenario);
+  const chosen = flags.scenario === undefined ? {} : await (await import('../scenario/choose.ts')).chooseScenario(flags.scenario);
   const terminal = run === undefined && process.stdin.isTTY === true;
   const guest = kind === 'mini' ? mini(run) : await linux(flags, terminal, kind === undefined && linuxFlag === undefined);
   const { world } = guest;
@@ -63,7 +63,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   const nameOf = (image: RefusedImage): string =>
     ({ kernel: flags.kernel, dtb: flags.dtb, initrd: typeof flags.initrd === 'string' ? flags.initrd : undefined, append: world.kind === 'mini' ? '--run' : '--append', ram: 'RAM', scenario: flags.scenario })[image] ?? image;
   const start = flags.bare === true ? bareStart(await placeBare(world), nameOf)
-    : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...(scenario === undefined ? {} : { scenario }), ...(unknownSmc === undefined ? {} : { unknownSmc }) } };
+    : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...chosen, ...(unknownSmc === undefined ? {} : { unknownSmc }) } };
   const plan: RunPlan = {
     ...start, tier, census: flags.stats === true, handover: true, guest: world.kind === 'linux' ? 'linux' : 'image', run: run !== undefined,
     endsWithInput: world.kind === 'mini' && run === undefined && until === undefined,

@@ -14,7 +14,8 @@ export async function smc(flags: SmcFlags): Promise<number> {
   const { shortPath } = await import('../scenario/place.ts');
   let scenario;
   try {
-    scenario = flags.scenario === undefined ? {} : await loadScenario(await (await import('../scenario/bundle.ts')).bundleScenario(flags.scenario));
+    const chosen = flags.scenario === undefined ? {} : await (await import('../scenario/choose.ts')).chooseScenario(flags.scenario);
+    scenario = chosen.scenario !== undefined ? await loadScenario(chosen.scenario) : chosen.builtIn === undefined ? {} : (await import('../../secure/scenarios/index.ts')).SCENARIOS[chosen.builtIn]!;
   } catch (error) {
     if (error instanceof RefusedInput) throw new UsageError(error.message);
     throw error;

@@ -40,6 +40,8 @@ export interface SecurePlan {
   readonly label: string;
   readonly boot: NormalWorld;
   readonly scenario?: BundledScenario;
+  /** Name of a scenario that the library brings, instead of one of a file. */
+  readonly builtIn?: string;
   /** What becomes of an SMC that nothing answers, over the scenario's setting. */
   readonly unknownSmc?: UnknownSmc;
 }

@@ -7,7 +7,7 @@ import { type Core, STATE } from '../../cpu/index.ts';
 import { placeMini } from '../../normal/index.ts';
 import { PHYSICAL, QSB_SECURE, VIRTUAL, type ComponentRow, type KernelCall, type KernelSmc, type SecureBoard, type System } from '../../secure/index.ts';
 import { createScenarioSystem, VMM_NAME, type Scenario } from '../../secure/scenario.ts';
-import { prepareLinux, type NormalBoot, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
+import { prepareLinux, type NormalBoot, type SecurePartition, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
 import type { Machine } from '../../soc/index.ts';
 import { miniImage, secureSources } from '../assembled.ts';
 import { RefusedInput } from '../errors.ts';
@@ -43,7 +43,7 @@ export class SecureWorld {
   constructor({ machine, plan, scenario, watch, log }: SecureWorldOptions) {
     this.#label = plan.label;
     const board = scenario?.board ?? QSB_SECURE;
-    const boot = place(plan.boot, board);
+    const boot = place(plan.boot, { ...board, emulated: (scenario?.devices ?? []).map(({ base }) => base) });
     const settings = { ...scenario?.settings, ...(plan.unknownSmc === undefined ? {} : { unknownSmc: plan.unknownSmc }) };
     try {
       const built = createScenarioSystem({
@@ -104,7 +104,7 @@ export class SecureWorld {
   }
 }
 
-function place(world: NormalWorld, board: SecureBoard): NormalBoot {
+function place(world: NormalWorld, partition: SecurePartition): NormalBoot {
   if (world.kind === 'mini') {
     const placed = placeMini({
       image: miniImage(PHYSICAL.normalRam), ram: [{ base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize }],
@@ -114,7 +114,7 @@ function place(world: NormalWorld, board: SecureBoard): NormalBoot {
     return { ...placed.boot, loads: placed.boot.loads.map((load) => ({ ...load, name: 'mini' })) };
   }
   const { kernel, dtb, initrd, append } = world;
-  const prepared = prepareLinux({ kernel, dtb, append, partition: board, ...(initrd === undefined ? {} : { initrd }) });
+  const prepared = prepareLinux({ kernel, dtb, append, partition, ...(initrd === undefined ? {} : { initrd }) });
   if (!prepared.ok) throw new RefusedInput(prepared.image, prepared.error);
   return prepared.boot;
 }

@@ -23,7 +23,9 @@ const watch: HandlerWatch = {
 async function run(): Promise<FromMachine> {
   try {
     const bundled = plan.secure?.scenario;
-    const scenario = bundled === undefined ? undefined : await (await import('../scenario/load.ts')).loadScenario(bundled, watch);
+    const builtIn = plan.secure?.builtIn;
+    const scenario = bundled !== undefined ? await (await import('../scenario/load.ts')).loadScenario(bundled, watch)
+      : builtIn !== undefined ? (await import('../../secure/scenarios/index.ts')).SCENARIOS[builtIn] : undefined;
     const runner = new Runner(plan, {
       output: (stream, bytes) => {
         tell({ type: 'output', stream, bytes });

@@ -18,6 +18,8 @@ export interface SecurePartition {
   readonly secureInterrupts: readonly number[];
   /** Whether the bridges' own registers refuse everybody. Default yes. */
   readonly lockBridges?: boolean;
+  /** Bases of blocks that the VMM emulates: the normal world has them all the same. */
+  readonly emulated?: readonly number[];
 }
 
 export interface NormalLinux {
@@ -89,7 +91,8 @@ function addVmm(root: FdtNode, interrupts: readonly number[]): string | undefine
 }
 
 /** Whether the normal world cannot use a block: its accesses are refused, or its interrupts go to the secure world. */
-export function isSecureBlock({ csl, irq }: BlockRow, { secureSlaves, secureInterrupts }: SecurePartition): boolean {
+export function isSecureBlock({ base, csl, irq }: BlockRow, { secureSlaves, secureInterrupts, emulated = [] }: SecurePartition): boolean {
+  if (emulated.includes(base)) return false;
   return csl !== undefined && secureSlaves.includes(csl) || (irq ?? []).some((number) => secureInterrupts.includes(number));
 }
 

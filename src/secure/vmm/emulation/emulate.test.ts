@@ -26,11 +26,11 @@ interface Access { readonly write: boolean; readonly offset: number; readonly si
 const assembler = createAssembler(allRows);
 
 /** A paused VM with one instruction, and a device of bytes. `far`: what the abort says. */
-function trap(code: string | Uint8Array, registers: Partial<Record<VmRegister, number>>, { far, write, cpsr = SVC, fsr = 0x1008 }: { far: number; write: boolean; cpsr?: number; fsr?: number }) {
+function trap(code: string | Uint8Array, registers: Partial<Record<VmRegister, number>>, { far, write, cpsr = SVC, fsr = 0x1008, map = DEVICE }: { far: number; write: boolean; cpsr?: number; fsr?: number; map?: number }) {
   const vm = new FakeVm();
   vm.map(CODE, CODE_PA);
-  vm.map(DEVICE, DEVICE);
-  vm.map(DEVICE + 0x1000, DEVICE + 0x1000);
+  vm.map(map, DEVICE);
+  vm.map(map + 0x1000, DEVICE + 0x1000);
   let bytes = code;
   if (typeof bytes === 'string') {
     const result = assembler.assemble(`.syntax unified\n.${(cpsr & 0x20) !== 0 ? 'thumb' : 'arm'}\n${bytes}\n`, { file: 'x.s', origin: CODE });
@@ -102,6 +102,13 @@ test('a list over two pages of the device', () => {
   const { vm, result, view } = trap('ldmia r1, {r2-r5}', { r1: DEVICE + 0xff8 }, { far: DEVICE + 0xff8, write: false });
   assert.equal(result.kind, 'emulated');
   assert.deepEqual([vm.get('r2'), vm.get('r5')], [at(view, 0xff8), at(view, 0x1004)]);
+});
+
+test('in the upper half of the address space, too', () => {
+  const high = 0xd080c000;
+  const { vm, result, view } = trap('ldmia r1!, {r2, r3}', { r1: high }, { far: high, write: false, map: high });
+  assert.equal(result.kind, 'emulated');
+  assert.deepEqual([vm.get('r2'), vm.get('r3'), vm.get('r1')], [at(view, 0), at(view, 4), high + 8]);
 });
 
 test('registers are those of the mode; ^ has User mode\'s', () => {

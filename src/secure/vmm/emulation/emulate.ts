@@ -138,12 +138,12 @@ export class DeviceEmulator {
     const { device, state, registers } = binding;
     if ((va & (unit - 1)) !== 0) throw new NotEmulated(`${hex32(va)} is not aligned`);
     let base = -1;
-    for (let at = va; at < va + bytes; at = (at | (PAGE - 1)) + 1) {
+    for (let at = va, end: number; at < va + bytes; at = end) {
+      end = Math.min(va + bytes, at - at % PAGE + PAGE);
       const translated = vm.translate(at, { write, user });
       const offset = translated.ok ? (translated.pa >>> 0) - device.base : -1;
-      const last = Math.min(va + bytes, (at | (PAGE - 1)) + 1) - at;
       if (base < 0) base = offset;
-      if (offset < 0 || offset + last > device.size || offset !== base + (at - va)) throw new NotEmulated(`${bytes} bytes at ${hex32(va)} leave the device`);
+      if (offset < 0 || offset + (end - at) > device.size || offset !== base + (at - va)) throw new NotEmulated(`${bytes} bytes at ${hex32(va)} leave the device`);
     }
     return {
       read: (offset, size) => device.read(base + offset, size, state, deviceVm, registers),

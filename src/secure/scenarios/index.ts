@@ -1,0 +1,5 @@
+/** Scenarios that the library brings, by the name that the command knows them under. */
+import type { Scenario } from '../scenario.ts';
+import { PROTECTED } from './protected.ts';
+
+export const SCENARIOS: { readonly [name: string]: Scenario } = { protected: PROTECTED };
