@@ -1,7 +1,7 @@
 /** The command as others call it: built, in a process of its own. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -56,10 +56,25 @@ test('a program\'s output is all of stdout, its status is ours', (context) => {
   assert.deepEqual(worldswitch(['exec', '--semihosting', 'hello.bin'], { cwd }), { status: 42, stdout: 'hello\n', stderr: '' });
   const { status, stdout, stderr } = worldswitch(['exec', '--semihosting', '--stats', '--tier', 'evaluate', 'hello.bin'], { cwd });
   assert.deepEqual([status, stdout], [42, 'hello\n']);
-  assert.match(stderr, /^instructions +6 .*\nvirtual time +0\.000000 s\nwall time .*\nspeed .*\n$/);
+  assert.match(stderr, /^instructions +6 .*\nvirtual time +0\.000000 s\nwall time .*\nspeed .*\n(?:.*\n)*$/);
   const json = worldswitch(['exec', '--semihosting', '--json', 'hello.bin'], { cwd });
   const told = JSON.parse(json.stderr) as Record<string, unknown>;
   assert.deepEqual([told['status'], told['ending'], told['instructions']], [42, 'exit', 6]);
+});
+
+test('a profile names where the time of a run goes', (context) => {
+  const cwd = folder(context, { 'loop.bin': 'mov r0, #0\n1: add r0, r0, #1\n cmp r0, #0x01000000\n bne 1b\n mov r0, #0x18\n ldr r1, =0x20026\n svc #0x123456\n .ltorg\n' });
+  writeFileSync(join(cwd, 'names'), '70008000 T start\n7000800c t endless\n');
+  const { status, stderr } = worldswitch(['exec', '--semihosting', '--profile', 'out.txt', '--symbols', 'names', 'loop.bin'], { cwd });
+  assert.deepEqual([status, stderr], [0, '']);
+  const text = readFileSync(join(cwd, 'out.txt'), 'utf8');
+  assert.match(text, /^# worldswitch profile: 50,331,\d\d\d instructions/);
+  assert.match(text, / secure svc .* start$/m);
+  assert.match(text, /region code|threaded code/);
+  refused(worldswitch(['exec', '--semihosting', '--profile', 'missing/out.txt', 'loop.bin'], { cwd }), /missing\/out\.txt: no such file/);
+  refused(worldswitch(['exec', '--semihosting', '--profile', 'out.txt', '--symbols', 'absent', 'loop.bin'], { cwd }), /absent: no such file/);
+  refused(worldswitch(['exec', '--semihosting', '--profile', 'out.txt', '--symbols', 'loop.bin', 'loop.bin'], { cwd }), /loop\.bin: no symbols/);
+  refused(worldswitch(['exec', '--symbols', 'names', 'loop.bin'], { cwd }), /--symbols: only with --profile/);
 });
 
 test('standard input reaches semihosting and the UART, to its end', (context) => {

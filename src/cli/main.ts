@@ -136,6 +136,8 @@ function common(command: Command): void {
     .option('--tier <name>', 'evaluate, threaded, region or auto', 'auto')
     .option('--aborts <kind>', 'how a refused data access aborts: precise (synchronous, with its address) or board (imprecise, as the CPU manual says)')
     .option('--stats', 'tell instructions, time and speed at the end')
+    .option('--profile <file>', 'write where the time goes: guest functions, regions, tiers, ways back')
+    .option('--symbols <file>', 'names for the profile: System.map, /proc/kallsyms, or an ELF file')
     .option('--json', 'one JSON object on stderr\'s last line instead of prose')
     .option('--verbose', 'tell what the machine meets: holes in the memory map, refusals');
 }

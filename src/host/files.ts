@@ -1,5 +1,5 @@
 /** Reading files that a user named, with one-line errors, and files that come with this package. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** `error` is one line that names the file. */
@@ -36,6 +36,16 @@ export function readUserFile(path: string, maximum = 2 ** 30): FileResult {
     return failure(reasonFor(error));
   } finally {
     closeSync(file);
+  }
+}
+
+/** Writes a file that the user named; `error` is one line that names it. */
+export function writeUserFile(path: string, text: string): { readonly ok: true } | { readonly ok: false; readonly error: string } {
+  try {
+    writeFileSync(path, text);
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, error: `${path === '' ? "''" : path}: ${reasonFor(error).replace('to read it', 'to write it')}` };
   }
 }
 

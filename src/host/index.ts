@@ -6,7 +6,7 @@ export { HostConsole } from './console.ts';
 export type { ConsoleInput, ConsoleOptions } from './console.ts';
 export { cacheFolder, cachedDebianGuest, debianGuest } from './debian.ts';
 export type { DebianError, DebianFile, DebianGuest, DebianOptions, DebianPackage, DebianProgress, DebianResult } from './debian.ts';
-export { packagePath, readPackageFile, readUserFile } from './files.ts';
+export { packagePath, readPackageFile, readUserFile, writeUserFile } from './files.ts';
 export type { FileResult } from './files.ts';
 export { LinePrefixer, SECURE_PREFIX } from './line-prefixer.ts';
 export { filesBelow } from './semihost-files.ts';

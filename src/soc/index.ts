@@ -16,6 +16,6 @@ export { type ResetCause } from './devices/wdog.ts';
 export { TZIC_SOURCES, Tzic } from './devices/tzic.ts';
 export { Uart } from './devices/uart.ts';
 export type { Cause, CensusLine } from '../cpu/index.ts';
-export { Machine, type Aborts, type MachineOptions, type MachineStats, type RunEnd, type Tier } from './machine.ts';
+export { type EngineExits, Machine, type Aborts, type MachineOptions, type MachineStats, type RunEnd, type Tier } from './machine.ts';
 export { type MemoryImage, type MemoryPage, type RunState, type Snapshot, SNAPSHOT_FORMAT, SNAPSHOT_PAGE_BYTES, SNAPSHOT_VERSION } from './snapshot.ts';
 export * from './semihosting/index.ts';

@@ -5,7 +5,10 @@
  * through ports that the caller injects.
  */
 import { allRows, createDecoder } from '../isa/index.ts';
-import { type BusPort, Census, type CensusLine, Core, createLinearMemory, Evaluator, layoutMachine, NONSECURE, Regions, STATE, ThreadedTier, type LinearMemory } from '../cpu/index.ts';
+import {
+  type BusPort, Census, type CensusLine, Core, createLinearMemory, Evaluator, EXIT_BUDGET, EXIT_EVALUATED, EXIT_HOT, EXIT_JUMP, EXIT_STEP, layoutMachine, NONSECURE, Regions,
+  STATE, ThreadedTier, type LinearMemory,
+} from '../cpu/index.ts';
 import { applyHandover, bootRom, createImx53Qsb, IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb.ts';
 import { EventQueue } from './events.ts';
 import type { Imx53 } from './imx53.ts';
@@ -82,6 +85,18 @@ export interface MachineStats {
   readonly inRegions: number;
   /** Virtual time, in seconds, waiting included. */
   readonly seconds: number;
+}
+
+/** Causes for which generated code comes back to TypeScript. */
+export interface EngineExits {
+  /** An instruction that it leaves to the evaluate tier, where what follows is not what the block expects. */
+  readonly evaluated: number;
+  /** A jump whose target is not linked, not in the jump cache, or not translated. */
+  readonly jump: number;
+  /** The budget is spent: an event is due, or a slice ends. */
+  readonly budget: number;
+  /** A block has become hot. */
+  readonly hot: number;
 }
 
 export class Machine {
@@ -249,6 +264,12 @@ export class Machine {
     this.#waited = waited;
     this.#resetWanted = resetWanted;
     this.threaded.clear();
+  }
+
+  /** How often generated code came back to TypeScript, by cause. */
+  get exits(): EngineExits {
+    const { exits } = this.threaded;
+    return { evaluated: exits[EXIT_EVALUATED]! + exits[EXIT_STEP]!, jump: exits[EXIT_JUMP]!, budget: exits[EXIT_BUDGET]!, hot: exits[EXIT_HOT]! };
   }
 
   get stats(): MachineStats {

@@ -6,6 +6,7 @@ import { buildInitramfs, runArchive } from '../../normal/initramfs.ts';
 import type { LinuxBoot } from '../../normal/linux-boot.ts';
 import { UsageError } from '../errors.ts';
 import type { NormalWorld, RefusedImage, RunPlan } from '../run/plan.ts';
+import { profileSymbols } from '../run/profile-symbols.ts';
 import { report } from '../run/report.ts';
 import { inputKind, runSession } from '../run/session.ts';
 import { abortsValue, countValue, patternValue, tierValue } from '../values.ts';
@@ -27,6 +28,8 @@ export interface BootFlags {
   readonly tier: string;
   readonly aborts?: string;
   readonly stats?: boolean;
+  readonly profile?: string;
+  readonly symbols?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -44,12 +47,14 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   const until = flags.until === undefined ? undefined : patternValue('--until', flags.until);
   const { guest: kind, run } = flags;
   if (kind !== undefined && kind !== 'linux' && kind !== 'mini') throw new UsageError(`--guest ${kind}: there are linux and mini`);
+  if (flags.symbols !== undefined && flags.profile === undefined) throw new UsageError('--symbols: only with --profile');
   if (run === '') throw new UsageError('--run: an empty command');
   if (flags.bare === true && flags.scenario !== undefined) throw new UsageError('--scenario needs the secure world: not with --bare');
   const unknownSmc = flags.unknownSmc === undefined ? undefined : unknownSmcValue(flags.unknownSmc);
   const linuxFlag = LINUX_FLAGS.find((name) => typeof flags[name] === 'string') ?? (flags.initrd === false ? 'no-initrd' : undefined);
   if (kind === 'mini' && linuxFlag !== undefined) throw new UsageError(`--guest mini: not with --${linuxFlag}, which is for Linux`);
 
+  const named = flags.profile === undefined ? undefined : await profileSymbols({ into: flags.profile, ...(flags.symbols === undefined ? {} : { file: flags.symbols }), mini: kind === 'mini', bare: flags.bare === true });
   const chosen = flags.scenario === undefined ? {} : await (await import('../scenario/choose.ts')).chooseScenario(flags.scenario);
   const terminal = run === undefined && process.stdin.isTTY === true;
   const guest = kind === 'mini' ? mini(run) : await linux(flags, terminal, kind === undefined && linuxFlag === undefined);
@@ -73,11 +78,12 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
     input: run !== undefined && process.stdin.isTTY === true ? 'none' : inputKind(terminal),
     emptyVectors: [0],
     ...(limit === undefined ? {} : { limit }),
+    ...(flags.profile === undefined ? {} : { profile: true }),
     ...(aborts === undefined ? {} : { aborts }),
     ...(until === undefined ? {} : { until }),
   };
   const end = await runSession({ plan, verbose: flags.verbose === true, onStart: introduce });
-  return report(end, { json: flags.json === true, stats: flags.stats === true, tier, untilGiven: until !== undefined, runGiven: run !== undefined, nameOf });
+  return report(end, { json: flags.json === true, stats: flags.stats === true, tier, untilGiven: until !== undefined, runGiven: run !== undefined, nameOf, ...(named === undefined ? {} : { profile: { file: flags.profile!, symbolOf: named } }) });
 }
 
 function unknownSmcValue(text: string): 'dump' | 'not-supported' {

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts';
 import { FLAT_VECTORS } from '../flat.ts';
 import { placeImage } from '../image.ts';
 import type { RunPlan } from '../run/plan.ts';
+import { profileSymbols } from '../run/profile-symbols.ts';
 import { report } from '../run/report.ts';
 import { inputKind, runSession } from '../run/session.ts';
 import { abortsValue, addressValue, countValue, patternValue, tierValue } from '../values.ts';
@@ -19,6 +20,8 @@ export interface ExecFlags {
   readonly tier: string;
   readonly aborts?: string;
   readonly stats?: boolean;
+  readonly profile?: string;
+  readonly symbols?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -40,6 +43,7 @@ export async function exec(file: string, args: readonly string[], flags: ExecFla
     input: inputKind(flags.semihosting !== true),
     emptyVectors: flat ? [0, FLAT_VECTORS] : [0],
     ...(limit === undefined ? {} : { limit }),
+    ...(flags.profile === undefined ? {} : { profile: true }),
     ...(aborts === undefined ? {} : { aborts }),
     ...(until === undefined ? {} : { until }),
     ...(flags.semihosting === true ? {
@@ -50,10 +54,13 @@ export async function exec(file: string, args: readonly string[], flags: ExecFla
       },
     } : {}),
   };
+  if (flags.symbols !== undefined && flags.profile === undefined) throw new UsageError('--symbols: only with --profile');
+  const named = flags.profile === undefined ? undefined : await profileSymbols({ into: flags.profile, bare: true, ...(flags.symbols === undefined ? {} : { file: flags.symbols }), ...(image.elf === undefined ? {} : { elf: image.elf }) });
   const end = await runSession({ plan, verbose: flags.verbose === true });
   return report(end, {
     json: flags.json === true, stats: flags.stats === true, tier, untilGiven: until !== undefined, runGiven: false, semihosting: flags.semihosting === true,
     ...(image.elf === undefined ? {} : { symbolAt: symbols(image.elf) }),
+    ...(named === undefined ? {} : { profile: { file: flags.profile!, symbolOf: named } }),
   });
 }
 

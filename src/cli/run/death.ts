@@ -7,7 +7,7 @@ import {
 } from '../../cpu/index.ts';
 import type { Place, TakenException } from './plan.ts';
 
-const MODE_NAMES: Readonly<Record<number, string>> = {
+export const MODE_NAMES: Readonly<Record<number, string>> = {
   [MODE_USR]: 'usr', [MODE_FIQ]: 'fiq', [MODE_IRQ]: 'irq', [MODE_SVC]: 'svc', [MODE_MON]: 'mon', [MODE_ABT]: 'abt', [MODE_UND]: 'und', [MODE_SYS]: 'sys',
 };
 const SCTLR_V = 1 << 13;

@@ -1,6 +1,7 @@
 /** What the machine's thread is told, and what it tells. Everything is plain data, as it crosses between threads. */
 import type { SmcLevel, UnknownSmc } from '../../secure/vmm/index.ts';
-import type { Aborts, CensusLine, HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
+import type { Aborts, CensusLine, EngineExits, HeapInfo, MachineStats, Tier } from '../../soc/index.ts';
+import type { RunProfile } from './profile.ts';
 
 export interface RunPlan {
   readonly tier: Tier;
@@ -27,6 +28,8 @@ export interface RunPlan {
   readonly endsWithInput?: boolean;
   /** Ends after so many instructions. */
   readonly limit?: number;
+  /** Samples where the time goes. */
+  readonly profile?: boolean;
   /** Sleeps so that virtual time does not run ahead of the wall's. */
   readonly paced: boolean;
   /** Where the console's input comes from. */
@@ -130,7 +133,9 @@ export interface RunReport {
   /** Empty where the plan did not ask for it. */
   readonly census: readonly CensusLine[];
   readonly wallSeconds: number;
+  readonly exits: EngineExits;
   readonly secure?: SecureFigures;
+  readonly profile?: RunProfile;
 }
 
 export interface SecureFigures {

@@ -1,6 +1,8 @@
 /** Tells how a run ended, in prose or as JSON, and gives its exit status. */
+import { writeUserFile } from '../../host/index.ts';
 import { fstatusText } from './fault-status.ts';
 import type { Cause, CensusLine } from '../../soc/index.ts';
+import { profileText, type SymbolOf } from './profile-text.ts';
 import type { RefusedImage, RunEnding, RunReport, SecureFigures } from './plan.ts';
 import type { SessionEnd } from './session.ts';
 import { STATUS_FAILED, STATUS_LIMIT, UsageError } from '../errors.ts';
@@ -17,6 +19,8 @@ export interface ReportOptions {
   readonly nameOf?: (image: RefusedImage) => string;
   /** Whether semihosting calls were answered; left out where nobody would make one. */
   readonly semihosting?: boolean;
+  /** Where the profile goes, if the run made one, and who names its addresses. */
+  readonly profile?: { readonly file: string; readonly symbolOf: SymbolOf };
   /** Name of the place of an address, `main+0x12`; undefined where nothing is known. */
   readonly symbolAt?: (address: number) => string | undefined;
 }
@@ -42,7 +46,12 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     return STATUS_FAILED;
   }
   const { ending, stats, census } = end.report;
+  if (options.profile !== undefined && end.report.profile !== undefined) {
+    const written = writeUserFile(options.profile.file, profileText(end.report, end.report.profile, options.tier, options.profile.symbolOf));
+    if (!written.ok) throw new UsageError(written.error);
+  }
   const { status, message } = outcome(end.report, options);
+  const { exits } = end.report;
   const figures = {
     instructions: stats.instructions,
     evaluate: stats.evaluated,
@@ -56,7 +65,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     json({
       status, ending: ending.kind, ...(message === undefined ? {} : { message }),
       ...(ending.kind === 'dead' ? { place: end.report.place, ...(ending.exception === undefined ? {} : { exception: ending.exception }) } : {}),
-      ...figures, mips: Number(figures.mips.toFixed(1)), ...(options.stats ? { evaluated: census } : {}), ...(end.report.secure ?? {}),
+      ...figures, mips: Number(figures.mips.toFixed(1)), engineExits: exits, ...(options.stats ? { evaluated: census } : {}), ...(end.report.secure ?? {}),
     });
     return status;
   }
@@ -71,6 +80,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
       `virtual time  ${figures.virtualSeconds.toFixed(6)} s`,
       `wall time     ${figures.wallSeconds.toFixed(3)} s`,
       `speed         ${figures.mips.toFixed(1)} MIPS`,
+      `back in TypeScript  ${count(exits.evaluated)} for an evaluated instruction, ${count(exits.jump)} for a jump, ${count(exits.budget)} at the end of a budget, ${count(exits.hot)} for hot code`,
       ...(end.report.secure === undefined ? [] : secureLines(end.report.secure, count)),
       '',
     ].join('\n'));

@@ -12,6 +12,7 @@ import { ConsoleWatch } from './console-watch.ts';
 import { DeathWatch, placeOf } from './death.ts';
 import { GuestInput, type ByteSource } from './guest-input.ts';
 import type { OutputStream, RunEnding, RunPlan, RunReport, SemihostingPlan } from './plan.ts';
+import { RunProfiler } from './profile.ts';
 import { SecureWorld, type HandlerWatch } from './secure-world.ts';
 
 export interface RunnerPorts {
@@ -144,6 +145,7 @@ export class Runner {
   /** Runs to the end. */
   run(): RunReport {
     const { machine } = this;
+    const profiler = this.#plan.profile === true ? new RunProfiler(machine) : undefined;
     const started = performance.now();
     let paceFrom = started;
     let paceCount = 0;
@@ -163,7 +165,9 @@ export class Runner {
       if (left <= 0) this.#end({ kind: 'limit' });
       if (this.#ending !== undefined) break;
       const waiting = machine.memory.i32[STATE.waiting] !== 0;
-      const end = (this.#secure?.system ?? machine).run(Math.min(left, mayFeed && this.#input.busy ? SLICE_INPUT : waiting ? SLICE_IDLE : this.#slice));
+      profiler?.begin();
+      const end = (this.#secure?.system ?? machine).run(Math.min(left, mayFeed && this.#input.busy ? SLICE_INPUT : waiting ? SLICE_IDLE : profiler?.slice ?? this.#slice));
+      profiler?.end();
       this.#flush();
       const after = machine.stats;
       idle = machine.core.count - countBefore > after.instructions - before.instructions || end === 'idle';
@@ -195,6 +199,7 @@ export class Runner {
     this.#semihosting?.close();
     return {
       ending: this.#ending, place: placeOf(machine.core), stats: machine.stats, census: machine.census, wallSeconds: (performance.now() - started) / 1000,
+      exits: machine.exits, ...(profiler === undefined ? {} : { profile: profiler.finish() }),
       ...(this.#secure === undefined ? {} : { secure: this.#secure.figures }),
     };
   }

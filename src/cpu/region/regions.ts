@@ -46,6 +46,9 @@ class Region implements Watched {
   dropped(): void { this.#drop(this); }
 }
 
+/** What a region's function is called in the host's profiles: its address and its block's context. */
+export function regionName(va: number, context: number): string { return `region ${(va >>> 0).toString(16)} ${context.toString(16)}`; }
+
 interface Emitted { readonly block: Block; readonly f: FunctionBuilder; readonly ranges: readonly number[]; readonly instructions: number }
 
 export class Regions implements HotCode {
@@ -156,7 +159,7 @@ export class Regions implements HotCode {
         { kind: 'memory', module: 'machine', name: 'memory', pages: memory.wasm.buffer.byteLength / 65536 },
         { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
       ],
-      functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: `region ${(block.va >>> 0).toString(16)}` })),
+      functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: regionName(block.va, block.context) })),
     });
     const { Module, Instance } = webAssembly();
     const instance = new Instance(new Module(bytes), this.#imports);

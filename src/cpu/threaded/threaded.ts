@@ -40,6 +40,8 @@ export class ThreadedTier {
   readonly #arenaEnd: number;
   /** Instructions that the evaluate tier executed on this tier's behalf. */
   evaluated = 0;
+  /** How often generated code came back, by reason (record.ts: EXIT_*; 0: any other). */
+  readonly exits = new Float64Array(8);
   /** `core.count` when the budget of the current entry was full. */
   #base = 0;
 
@@ -208,6 +210,7 @@ export class ThreadedTier {
       s[STATE.watched] = core.hooks.exception === undefined ? 0 : 1;
       const left = this.handlers.enter(block.head, budget);
       core.count = this.#base - left;
+      this.exits[s[STATE.exitReason]!]!++;
       switch (s[STATE.exitReason]) {
         case EXIT_BUDGET: {
           // The rest of the budget is shorter than the next block.
