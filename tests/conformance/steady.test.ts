@@ -12,10 +12,9 @@ import { STATE } from '../../src/cpu/index.ts';
 import { Machine } from '../../src/soc/machine.ts';
 import { ELSEWHERE_LIMIT, type Figures, figuresOf, minus, shareElsewhere, told } from './tier-shares.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'worldswitch-steady-'));
-after(() => { rmSync(folder, { recursive: true }); });
-
 const RAM = 0x70000000;
+/** Far more than any kernel takes for its few iterations. */
+const MOST = 100_000_000;
 const SEMIHOSTING = 0x123456;
 /** Both runs are short: the kernels' own counts are for measuring time. */
 const SHORT = 0.2;
@@ -24,13 +23,17 @@ const LONG = 1;
 /** Kernels that are made of what a tier leaves to another, and why. */
 const EXEMPT: Readonly<Record<string, { readonly tiers: readonly string[]; readonly why: string }>> = {
   'DACR toggled around an access': { tiers: ['threaded', 'region'], why: 'a quarter of its instructions write CP15: the access permissions of all memory change' },
+  'ping-pong over 200 ASIDs': { tiers: ['threaded', 'region'], why: 'each switch writes CP15 and meets a table of translations that is empty: more address spaces than are kept' },
   'world switch and back': { tiers: ['threaded', 'region'], why: 'writes of SCR and exception returns; regions leave code that is mostly system instructions to the threaded tier' },
 };
 
+const folder = mkdtempSync(join(tmpdir(), 'steady-'));
+after(() => { rmSync(folder, { recursive: true, force: true }); });
+
 function run(kernel: BenchKernel, tier: 'threaded' | 'region', share: number): Figures {
-  const machine = new Machine({ tier, census: true, dramBankBytes: 32 << 20 });
+  const machine = new Machine({ tier, census: true });
   const { loads, entry } = makeKernel(kernel, RAM, Math.max(1, Math.round(kernel.base * share)), folder);
-  for (const { address, bytes } of loads) machine.loadBytes(address, bytes);
+  for (const { address, bytes } of loads) assert.ok(machine.loadBytes(address, bytes), 'the program has no place');
   machine.memory.i32[STATE.r + 15] = entry;
   let done = false;
   machine.core.hooks.supervisorCall = (imm) => {
@@ -39,15 +42,16 @@ function run(kernel: BenchKernel, tier: 'threaded' | 'region', share: number): F
     machine.stop();
     return true;
   };
-  while (!done && machine.run(1e9) === 'budget') { /* goes on */ }
-  assert.ok(done, 'the kernel did not end');
+  machine.run(MOST);
+  assert.ok(done, `the kernel did not end within ${MOST} instructions`);
   return figuresOf(machine);
 }
 
 for (const kernel of KERNELS) {
-  if (kernel.system === true || !canMake(kernel)) continue; // runs beside TypeScript: gates are no instructions of a tier
+  if (kernel.system === true) continue; // runs beside TypeScript: gates are no instructions of a tier
   for (const tier of ['threaded', 'region'] as const) {
-    test(`${kernel.name}: tier ${tier} runs its steady instructions itself`, (t) => {
+    const missing = !canMake(kernel) && 'there is no cross compiler';
+    test(`${kernel.name}: tier ${tier} runs its steady instructions itself`, { skip: missing }, (t) => {
       const steady = minus(run(kernel, tier, LONG), run(kernel, tier, SHORT));
       assert.ok(steady.instructions > 10_000, `only ${steady.instructions} instructions`);
       const share = shareElsewhere(steady, tier);
