@@ -28,8 +28,8 @@ export const SCR_FW = 1 << 4;
 export const SCR_AW = 1 << 5;
 
 export interface CoreHooks {
-  /** An exception is about to be taken from `pc`; state is as before the entry. */
-  exception?: (kind: ExceptionKind, pc: number) => void;
+  /** An exception is about to be taken from `pc`; state is as before the entry. `external`: an external abort, which SCR.EA may route to monitor mode. */
+  exception?: (kind: ExceptionKind, pc: number, external: boolean) => void;
   /** SVC with a comment other than 0 before it is taken; true means that it was answered outside (semihosting) and execution goes on behind it. */
   supervisorCall?: (imm: number, thumb: boolean) => boolean;
   /** An UNDEFINED instruction before the exception; true means that it was answered outside. */
@@ -277,7 +277,7 @@ export class Core {
    */
   takeException(kind: ExceptionKind, lr: number, external = false): void {
     const s = this.#i32;
-    this.hooks.exception?.(kind, s[STATE.r + 15]! >>> 0);
+    this.hooks.exception?.(kind, s[STATE.r + 15]! >>> 0, external);
     const scr = s[STATE.SCR]!;
     const spsr = this.psr();
     const toMonitor = kind === 'smc' || (kind === 'irq' && (scr & SCR_IRQ) !== 0) || (kind === 'fiq' && (scr & SCR_FIQ) !== 0)

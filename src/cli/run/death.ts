@@ -2,7 +2,7 @@
  * When a guest can do nothing any more: its exceptions go where no handler is, or it stands in an empty loop that nothing can interrupt.
  */
 import {
-  CPSR_F, CPSR_I, type Core, type ExceptionKind, GuestMemory, MODE_ABT, MODE_FIQ, MODE_IRQ, MODE_MON, MODE_SVC, MODE_SYS, MODE_UND, MODE_USR, STATE,
+  CPSR_F, CPSR_I, type Core, type ExceptionKind, GuestMemory, MODE_ABT, MODE_FIQ, MODE_IRQ, MODE_MON, MODE_SVC, MODE_SYS, MODE_UND, MODE_USR, SCR_EA, STATE,
   VECTOR_OFFSET,
 } from '../../cpu/index.ts';
 import type { Place, TakenException } from './plan.ts';
@@ -11,6 +11,8 @@ export const MODE_NAMES: Readonly<Record<number, string>> = {
   [MODE_USR]: 'usr', [MODE_FIQ]: 'fiq', [MODE_IRQ]: 'irq', [MODE_SVC]: 'svc', [MODE_MON]: 'mon', [MODE_ABT]: 'abt', [MODE_UND]: 'und', [MODE_SYS]: 'sys',
 };
 const SCTLR_V = 1 << 13;
+/** STATE.waiting of WFI; WFE has 2. */
+const WAITING_FOR_INTERRUPT = 1;
 /** Exceptions that each come from the vector of the one before: so many in a row are a loop. */
 const CHAIN = 64;
 const ROM_RUN = 'it ran in the boot ROM, which holds no code here';
@@ -40,12 +42,17 @@ export interface DeathWatchOptions {
 
 /** Watches the exceptions of a core. */
 export class DeathWatch {
+  /** The registers at which the normal world was last seen to wait, and since when. */
+  #waitingAt = '';
+  #waitingSince = 0;
   /** Why the guest is dead, once it is. */
   why: string | undefined;
   readonly #options: DeathWatchOptions;
   readonly #memory: GuestMemory;
   #last: ExceptionKind | undefined;
   #lastPc = 0;
+  /** By world: what the guest ran into may be followed by many exceptions of the other one. */
+  readonly #lastOf: (TakenException | undefined)[] = [];
   #lastCount = -1;
   #chain = 0;
   /** The first exception of a chain: the one to tell of. */
@@ -54,10 +61,10 @@ export class DeathWatch {
   constructor(options: DeathWatchOptions) {
     this.#options = options;
     this.#memory = new GuestMemory(options.core);
-    options.core.hooks.exception = (kind, pc) => { this.#exception(kind, pc); };
+    options.core.hooks.exception = (kind, pc, external) => { this.#exception(kind, pc, external); };
   }
 
-  #exception(kind: ExceptionKind, pc: number): void {
+  #exception(kind: ExceptionKind, pc: number, external: boolean): void {
     const { core } = this.#options;
     const chained = this.#last !== undefined && core.count - this.#lastCount <= 1 && (pc & 0x1f) === VECTOR_OFFSET[this.#last];
     if (!chained) {
@@ -66,10 +73,11 @@ export class DeathWatch {
       if (this.#chain === 0) this.#first = this.#describe(this.#last!, this.#lastPc);
       if (++this.#chain === CHAIN) this.#die('its exceptions go to a vector that raises an exception');
     }
+    if (kind !== 'irq' && kind !== 'fiq') this.#lastOf[core.mmu.world()] = this.#describe(kind, pc);
     this.#last = kind;
     this.#lastPc = pc;
     this.#lastCount = core.count;
-    const base = this.#vectorBase(kind);
+    const base = this.#vectorBase(kind, external);
     // These tables are mapped at their own addresses or not at all: a walk is needed only where the address is one of them.
     if (base !== undefined && this.#options.emptyVectors.includes(base) && this.#memory.physical(base, 0, { privileged: true }) === base) {
       this.#first = this.#describe(kind, pc);
@@ -86,10 +94,10 @@ export class DeathWatch {
   }
 
   /** Base of the table that an exception goes through; undefined for interrupts, which SCR may route elsewhere. */
-  #vectorBase(kind: ExceptionKind): number | undefined {
+  #vectorBase(kind: ExceptionKind, external: boolean): number | undefined {
     const { i32 } = this.#options.core.memory;
     if (kind === 'irq' || kind === 'fiq') return undefined;
-    if (kind === 'smc') return i32[STATE.MVBAR]! >>> 0;
+    if (kind === 'smc' || (external && (i32[STATE.SCR]! & SCR_EA) !== 0)) return i32[STATE.MVBAR]! >>> 0;
     const world = this.#options.core.mmu.world();
     return (i32[STATE.SCTLR + world]! & SCTLR_V) !== 0 ? 0xffff0000 : i32[STATE.VBAR + world]! >>> 0;
   }
@@ -118,7 +126,7 @@ export class DeathWatch {
     const pc = i32[STATE.r + 15]! >>> 0;
     const physical = this.#memory.physical(pc, 0);
     if (physical >= noCode.base && physical < noCode.base + noCode.size) {
-      this.#first = this.#last === undefined ? undefined : this.#describe(this.#last, this.#lastPc);
+      this.#first = this.#lastOf[core.mmu.world()];
       return ROM_RUN;
     }
     // A secure interrupt, which the normal world cannot mask, does not help the normal world out of a loop.
@@ -127,6 +135,22 @@ export class DeathWatch {
     if (!masked && interruptible) return undefined;
     if (!this.#emptyLoop(pc)) return undefined;
     return `it loops in place with ${masked ? 'interrupts masked' : 'no interrupt to come'}`;
+  }
+
+  /**
+   * As `look`, of a normal world that stands in WFI with no interrupt of its own enabled: interrupts of the secure world wake the CPU, so that it only seems to go on. It is
+   * dead where no register has changed for `patience` instructions of virtual time.
+   */
+  lookForWait(patience: number): string | undefined {
+    const { core } = this.#options;
+    const { i32 } = core.memory;
+    if (i32[STATE.waiting] !== WAITING_FOR_INTERRUPT || core.mmu.world() === 0) return undefined;
+    const registers = i32.subarray(STATE.r, STATE.r + 16).join();
+    if (registers !== this.#waitingAt) {
+      this.#waitingAt = registers;
+      this.#waitingSince = core.count;
+    }
+    return core.count - this.#waitingSince < patience ? undefined : 'it waits for an interrupt (WFI), and has enabled none';
   }
 
   /** Whether the code at `pc` leads back to it over nothing but branches and instructions that do nothing. */

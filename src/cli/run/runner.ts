@@ -239,7 +239,8 @@ export class Runner {
     const { events } = this.machine;
     const inputPossible = this.#mayFeed && this.#input.ready && !this.#ports.input.ended;
     const why = this.#deaths.why ?? (idle && !inputPossible ? 'it waits for an interrupt (WFI), and none can come: no timer is set'
-      : this.#deaths.look(inputPossible || events.nextDeadline !== Infinity));
+      : this.#deaths.look(inputPossible || events.nextDeadline !== Infinity))
+      ?? (this.#secure === undefined || inputPossible || this.machine.chip.tzic.anyNonSecureEnabled ? undefined : this.#deaths.lookForWait(events.frequencyHz));
     if (why === undefined) return;
     const { exception } = this.#deaths;
     this.#end(this.#console.panic !== undefined ? { kind: 'panic', line: this.#console.panic } : { kind: 'dead', why, ...(exception === undefined ? {} : { exception }) });

@@ -63,10 +63,10 @@ export class SecureWorld {
     const { hooks } = core;
     const inner = hooks.exception;
     const s = core.memory.i32;
-    hooks.exception = (kind, pc) => {
+    hooks.exception = (kind, pc, external) => {
       if (kind === 'smc') this.#smcs++;
       else if (kind === 'fiq' && !core.isSecure() && (s[STATE.SCR]! & SCR_FIQ) !== 0) this.#fiqs++;
-      inner?.(kind, pc);
+      inner?.(kind, pc, external);
     };
   }
 

@@ -129,6 +129,11 @@ export class Tzic extends RegisterDevice<SpecOf<typeof TZIC_REGISTERS>> {
     };
   }
 
+  /** Whether any source of the normal world is enabled. */
+  get anyNonSecureEnabled(): boolean {
+    return this.#enabled.some((bits, word) => (bits & this.registers.get('INTSEC', word)) !== 0);
+  }
+
   /** Whether a source is non-secure (INTSEC). */
   isNonSecure(source: number): boolean {
     return (this.registers.get('INTSEC', source >>> 5) >>> (source & 31) & 1) === 1;
