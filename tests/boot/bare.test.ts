@@ -21,6 +21,9 @@ const QUESTIONS = ['uname -a; cat /proc/cpuinfo; cat /proc/interrupts', 'sleep 1
 const asked = guest === undefined ? undefined : worldswitch(['boot', '--bare', '--stats', '--run', `${QUESTIONS.join(`; echo '${MARK}'; `)}; exit 3`]);
 const typed = guest === undefined ? undefined : asked!.then(() => worldswitch(['boot', '--bare'], 'echo prompt-$((6*7))\npoweroff -f\n'));
 
+/** The same boot with the threaded tier forced. */
+const threaded = guest === undefined ? undefined : typed!.then(() => worldswitch(['boot', '--bare', '--tier', 'threaded', '--stats', '--json', '--run', 'true']));
+
 async function answers(): Promise<string[]> {
   return (await asked!).stdout.split(`${MARK}\n`);
 }
@@ -107,8 +110,24 @@ describe('boot --bare --run', { skip }, () => {
     assert.equal((await answers())[3], `${bootargs}\n`);
   });
 
+  // Compiling everything at its first execution (tier `region`) is for small programs: here `auto`, which compiles what is hot, answers for the region tier.
+  test('hot code is in regions: they run all but 2 % of the boot', async () => {
+    const [, instructions, region] = /^instructions +([\d,]+) +\(region ([\d,]+),.*$/m.exec((await asked!).stderr) ?? [];
+    const number = (text: string | undefined): number => Number(text?.replaceAll(',', ''));
+    assert.ok(number(region) >= number(instructions) * 0.98, (await asked!).stderr.slice(-1200));
+  });
+
+  test('tier threaded, forced: it runs all but 2 % of the boot itself', async () => {
+    const { status, stderr } = await threaded!;
+    assert.equal(status, 0, stderr.slice(-2000));
+    const told = stderr.trimEnd().split('\n').at(-1)!;
+    const { instructions, evaluate, region } = JSON.parse(told) as { readonly instructions: number; readonly evaluate: number; readonly region: number };
+    assert.equal(region, 0);
+    assert.ok(evaluate <= instructions * 0.02, told);
+  });
+
   test('--stats tells instructions, time and speed', async () => {
-    assert.match((await asked!).stderr, /^instructions +[\d,]{11,} .*\nvirtual time +\d+\.\d+ s\nwall time +\d+\.\d+ s\nspeed +\d+\.\d MIPS$/m);
+    assert.match((await asked!).stderr, /^instructions +[\d,]{11,} .*\n(?: +evaluate .*\n)+virtual time +\d+\.\d+ s\nwall time +\d+\.\d+ s\nspeed +\d+\.\d MIPS$/m);
   });
 });
 
