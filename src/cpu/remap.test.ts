@@ -1,0 +1,145 @@
+/**
+ * Code that is remapped, patched and seen through two translation tables while it runs: random programs of such steps (SEED and PROGRAMS override) in every
+ * tier. What R0 must be at the end is computed here from the steps; the maintenance is what DDI 0406C asks for (TLB maintenance requirements;
+ * Ordering of cache and branch predictor maintenance operations). The tiers are compared after pieces of random length, too.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAssembler } from '../isa/assembler.ts';
+import { allRows } from '../isa/rows/index.ts';
+import { createFlatMachine, type FlatMachine, TIERS } from './flat-machine.testing.ts';
+import { MODE_SVC, STATE } from './layout.ts';
+import { Random } from './region/lockstep.testing.ts';
+
+const SEED = Number(process.env['SEED'] ?? 4100);
+const PROGRAMS = Number(process.env['PROGRAMS'] ?? 12);
+
+const CODE = 0x8000;
+/** Where functions are called: two pages whose physical pages change. */
+const WINDOW = 0xa000;
+const WINDOW_PAGES = 2;
+/** Physical pages that hold functions; mapped at their own addresses for the program to patch them. */
+const FUNCTIONS = 0x20000;
+const PAGES = 4;
+const TABLES = [0x40000, 0x44000] as const;
+const LEVEL2 = [0x48000, 0x48400] as const;
+const STEPS = 14;
+const ROUNDS = 25;
+/** Small page: Normal write-back memory, all access; each bank of tables is mapped as itself. */
+const PAGE = 0x5e;
+const SCTLR_M = 1;
+const SCTLR_U = 1 << 22;
+
+/** A function adds a number to R0, or takes it away. */
+const ADD_R0 = 0xe2800000;
+const BX_LR = 0xe12fff1e;
+
+interface Program { readonly text: string; readonly instructions: number; readonly expected: number }
+
+/** Physical page of each page of the window, by table; the number that each physical page's function adds. */
+interface Model { table: number; readonly map: number[][]; readonly add: number[] }
+
+const fresh = (): Model => ({ table: 0, map: [[0, 1], [2, 3]], add: [1, 2, 3, 4] });
+
+type Step = { readonly lines: readonly string[]; readonly apply: (model: Model) => number };
+
+function step(r: Random): Step {
+  const page = r.below(WINDOW_PAGES);
+  const target = r.below(PAGES);
+  const table = r.below(2);
+  const value = 1 + r.below(255);
+  switch (r.below(10)) {
+    case 0: case 1: return {
+      // The other space of addresses: R8 and R9 hold TTBR0's values. The ASID stays, so the TLB is told.
+      lines: [`mcr p15, 0, r${8 + table}, c2, c0, 0`, 'isb', 'mcr p15, 0, r0, c8, c7, 0', 'mcr p15, 0, r0, c7, c5, 6', 'dsb', 'isb'],
+      apply: (m) => { m.table = table; return 0; },
+    };
+    case 2: case 3: return {
+      lines: [
+        `ldr r1, =${FUNCTIONS + target * 0x1000 + PAGE}`, `ldr r2, =${LEVEL2[table]! + ((WINDOW >> 12) + page) * 4}`, 'str r1, [r2]', 'dsb', `ldr r3, =${WINDOW + page * 0x1000}`,
+        'mcr p15, 0, r3, c8, c7, 1', 'mcr p15, 0, r3, c7, c5, 6', 'dsb', 'isb',
+      ],
+      apply: (m) => { m.map[table]![page] = target; return 0; },
+    };
+    case 4: return {
+      lines: [
+        `ldr r1, =${ADD_R0 + value}`, `ldr r2, =${FUNCTIONS + target * 0x1000}`, 'str r1, [r2]', 'mcr p15, 0, r2, c7, c11, 1', 'dsb', 'mcr p15, 0, r0, c7, c5, 0',
+        'mcr p15, 0, r2, c7, c5, 6', 'dsb', 'isb',
+      ],
+      apply: (m) => { m.add[target] = value; return 0; },
+    };
+    case 5: return {
+      // By a computed call.
+      lines: [`ldr r1, =${WINDOW + page * 0x1000}`, 'blx r1'],
+      apply: (m) => m.add[m.map[m.table]![page]!]!,
+    };
+    default: return {
+      lines: [`bl window${page}`],
+      apply: (m) => m.add[m.map[m.table]![page]!]!,
+    };
+  }
+}
+
+function randomProgram(r: Random): Program {
+  const steps = Array.from({ length: STEPS }, () => step(r));
+  const lines = steps.flatMap(({ lines: own }) => own);
+  const model = fresh();
+  let expected = 0;
+  for (let round = 0; round < ROUNDS; round++) for (const { apply } of steps) expected = (expected + apply(model)) >>> 0;
+  const calls = steps.filter(({ lines: own }) => /^bl/.test(own.at(-1)!)).length;
+  return {
+    text: `.equ window0, ${WINDOW}\n.equ window1, ${WINDOW + 0x1000}\nloop:\n${lines.join('\n')}\nsubs r10, r10, #1\nbne loop\nend: b .\n.ltorg`,
+    // A function is two instructions.
+    instructions: ROUNDS * (lines.length + calls * 2 + 2),
+    expected,
+  };
+}
+
+function load(machine: FlatMachine, text: string): void {
+  const result = createAssembler(allRows).assemble(text, { origin: CODE });
+  assert.ok(result.ok, result.ok ? '' : JSON.stringify(result.errors));
+  machine.load(CODE, result.sections[0]!.bytes);
+  for (let page = 0; page < PAGES; page++) machine.load(FUNCTIONS + page * 0x1000, [ADD_R0 + page + 1, BX_LR]);
+  TABLES.forEach((table, i) => {
+    const pages = Array.from({ length: 256 }, (_, page) => page * 0x1000 + PAGE);
+    fresh().map[i]!.forEach((target, page) => { pages[(WINDOW >> 12) + page] = FUNCTIONS + target * 0x1000 + PAGE; });
+    machine.load(LEVEL2[i]!, pages);
+    machine.load(table, [LEVEL2[i]! | 1]);
+  });
+  const { core, memory } = machine;
+  const s = memory.i32;
+  s[STATE.SCTLR] = s[STATE.SCTLR]! | SCTLR_M | SCTLR_U;
+  s[STATE.TTBR0] = TABLES[0];
+  s[STATE.DACR] = 1;
+  core.cpsr = MODE_SVC;
+  s[STATE.r + 8] = TABLES[0];
+  s[STATE.r + 9] = TABLES[1];
+  s[STATE.r + 10] = ROUNDS;
+  s[STATE.r + 15] = CODE;
+}
+
+for (let seed = SEED; seed < SEED + PROGRAMS; seed++) {
+  test(`functions under remapping, patches and two tables: seed ${seed}`, () => {
+    const random = new Random(seed);
+    const { text, instructions, expected } = randomProgram(random);
+    const machines = TIERS.map((tier) => ({ tier, machine: createFlatMachine() }));
+    for (const { machine } of machines) load(machine, text);
+    let count = 0;
+    while (count < instructions) {
+      const piece = Math.min(1 + random.below(random.chance(50) ? 12 : 300), instructions - count);
+      count += piece;
+      const seen = machines.map(({ tier, machine }) => {
+        assert.equal(machine.run(tier, piece), piece);
+        return Array.from({ length: 16 }, (_, i) => machine.register(i));
+      });
+      seen.forEach((registers, i) => { assert.deepEqual(registers, seen[0], `${machines[i]!.tier} after ${count} instructions`); });
+    }
+    for (const { tier, machine } of machines) {
+      assert.equal(machine.register(10), 0, `${tier}: not at the end after ${instructions} instructions: PC 0x${machine.register(15).toString(16)}`);
+      assert.equal(machine.register(0) >>> 0, expected, tier);
+      machine.core.mmu.assertInvariants();
+      machine.threaded.blocks.assertInvariants();
+    }
+    machines.find(({ tier }) => tier === 'region')!.machine.regions().assertInvariants();
+  });
+}
