@@ -49,3 +49,18 @@ export function buildImage(sources: SecureSources): SecureImage {
   for (const [name, symbol] of [...entry.symbols, ...vector.symbols]) all.set(name, symbol.value);
   return { segments, symbols: all, lines: [...entry.lines, ...vector.lines] };
 }
+
+/** Offset of the SMC's branch in the monitor's vector. */
+const SMC_VECTOR = 0x08;
+
+/** The image with the monitor's vector leading to `target` on an SMC: a branch there instead of the one to its own code. */
+export function withSmcTarget(image: SecureImage, target: number): SecureImage {
+  const segments = image.segments.map((segment) => {
+    if (segment.va !== VIRTUAL.monitorVector) return segment;
+    const bytes = segment.bytes.slice();
+    const distance = target - (segment.va + SMC_VECTOR + 8);
+    new DataView(bytes.buffer).setUint32(SMC_VECTOR, (0xea000000 | (distance >> 2) & 0xffffff) >>> 0, true);
+    return { ...segment, bytes };
+  });
+  return { ...image, segments };
+}

@@ -59,6 +59,8 @@ export const PHYSICAL = {
   /** The page of monitor routines. */
   routines: 0x70010000,
   heap: 0x70100000,
+  /** Counts of the SMCs that are answered in monitor mode: see MONITOR_COUNT. */
+  monitorCounts: 0x701e0000,
   stacks: 0x70200000,
   /** Page tables of components. */
   pageTables: 0x70300000,
@@ -72,6 +74,7 @@ export const VIRTUAL = {
   /** PHYSICAL.image is mapped here: the kernel is linked at an address that differs from where it is loaded. */
   image: 0x80001000,
   heap: 0xa0000000,
+  monitorCounts: 0xa00e0000,
   stacks: 0xb0000000,
   pageTables: 0xc0000000,
   mmio: 0xd0000000,
@@ -91,6 +94,9 @@ export const KERNEL_STACK = VIRTUAL.stacks + 0x10000;
 /** Where an abort of the kernel itself puts the registers: while no thread runs, the other modes' sp hold no frame of one. */
 export const KERNEL_FRAME = VIRTUAL.stacks + 0x20000;
 
+/** What the monitor notes of an SMC that is answered there: calls; r0 to r7 of the last one; its result. */
+export const MONITOR_COUNT = { calls: 0, registers: 4, result: 36, bytes: 64 } as const;
+
 /** Gates: the comment field of a UDF that hands over to TypeScript. */
 export const GATE = { bootstrap: 0x5700, start: 0x5701, kernel: 0x5702, panic: 0x5703, component: 0x5704 } as const;
 
@@ -106,6 +112,7 @@ export function layoutSymbols(): Record<string, number> {
   add('PHYSICAL', PHYSICAL);
   add('VIRTUAL', VIRTUAL);
   add('GATE', GATE);
+  add('MONITOR_COUNT', MONITOR_COUNT);
   symbols.KERNEL_STACK = KERNEL_STACK;
   symbols.KERNEL_FRAME = KERNEL_FRAME;
   symbols.FRAME_BYTES = THREAD_BYTES;

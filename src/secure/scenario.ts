@@ -12,7 +12,7 @@ import type { MonitorRoutine } from './kernel/routines.ts';
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { System } from './system.ts';
 import { tzParts, type TzHost } from './tz-devices.ts';
-import { createSmcTable, createVmm, type EmulatedDevice, kernelSmcs, packBoot, type NormalBoot, type Smc, type SmcTable, type UnknownSmc } from './vmm/index.ts';
+import { createSmcTable, createVmm, type EmulatedDevice, kernelSmcs, monitorSmcs, packBoot, type NormalBoot, type Smc, type SmcTable, type UnknownSmc } from './vmm/index.ts';
 
 /** A scenario's module has one of these, or one SMC alone, as its default export. */
 export interface Scenario {
@@ -70,6 +70,7 @@ export function createScenarioSystem({ machine, sources, label, boot, scenario =
   const { devices = [] } = scenario;
   if (devices.length > 0 && machine.core.impreciseAborts) throw new TypeError(`device ${devices[0]!.name} cannot be emulated: aborts are imprecise, as on the board (aborts: precise makes them synchronous)`);
   const ioMem = devices.filter(({ passThrough }) => passThrough).map(({ base, size }) => ({ base, size }));
+  const inMonitor = monitorSmcs(table);
   const components: ComponentRow[] = [
     { component: createLog(), priority: PRIORITY.log },
     { component: createTimer(), priority: PRIORITY.timer, sessions: { timer: true } },
@@ -89,7 +90,8 @@ export function createScenarioSystem({ machine, sources, label, boot, scenario =
     roms: new Map([['boot', packBoot(boot)]]),
     kernelSmcs: [...kernelSmcs(table, label), ...scenario.kernelSmcs ?? []],
     kernelCalls: scenario.kernelCalls ?? [], smcTable: table,
-    routines: scenario.routines ?? [], stores: parts.stores, terminals: parts.terminals,
+    routines: [...scenario.routines ?? [], ...inMonitor.routines], monitorSmcs: inMonitor.smcs,
+    stores: parts.stores, terminals: parts.terminals,
   });
   return { system, table, board, components };
 }

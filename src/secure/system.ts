@@ -1,7 +1,7 @@
 /**
  * A system: the secure world put together on a machine. Loads the image, registers the gates, starts the CPU at reset; from then on everything runs on the emulated CPU.
  */
-import { Evaluator, STATE } from '../cpu/index.ts';
+import { Evaluator, MODE_MON, STATE } from '../cpu/index.ts';
 import type { Machine, RunEnd } from '../soc/machine.ts';
 import type { Snapshot } from '../soc/snapshot.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
@@ -9,16 +9,16 @@ import { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
 import type { Plain } from './component.ts';
 import { type BackingStore, type HostPorts, restorePorts, savePorts, type Terminal } from './core/host-ports.ts';
 import { Init, type SystemConfiguration } from './core/init.ts';
-import { buildImage, type SecureImage, type SecureSources } from './image.ts';
+import { buildImage, withSmcTarget, type SecureImage, type SecureSources } from './image.ts';
 import { Gates } from './kernel/gates.ts';
 import { Kernel } from './kernel/kernel.ts';
-import { GateMemory } from './kernel/memory.ts';
-import { mmuOffReport } from './kernel/mmu-off.ts';
-import { panicReport } from './kernel/report.ts';
-import { assembleRoutines, routineCalls, type MonitorRoutine } from './kernel/routines.ts';
+import { GateMemory, GuestFault } from './kernel/memory.ts';
+import { KernelHalt, mmuIsOff, mmuOffReport } from './kernel/mmu-off.ts';
+import { faultName, ownerOf, panicReport } from './kernel/report.ts';
+import { assembleRoutines, routineCalls, type MonitorRoutine, type MonitorSmcEntry, type RoutinePage } from './kernel/routines.ts';
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { initialKernelState, type KernelState } from './kernel/state.ts';
-import { GATE, PHYSICAL, VIRTUAL } from './layout.ts';
+import { GATE, MONITOR_COUNT, PHYSICAL, VIRTUAL } from './layout.ts';
 import type { SmcTable } from './vmm/smc-table.ts';
 
 export interface SystemOptions {
@@ -37,11 +37,26 @@ export interface SystemOptions {
   readonly kernelCalls?: readonly KernelCall[];
   /** Assembly that runs in monitor mode; components call it as they do kernel calls. */
   readonly routines?: readonly MonitorRoutine[];
+  /** SMCs that a routine answers in monitor mode, without the kernel. */
+  readonly monitorSmcs?: readonly MonitorSmcEntry[];
   /** The table that the VMM and the kernel answer from: its counts and states are part of snapshots. */
-  readonly smcTable?: Pick<SmcTable, 'save' | 'load'>;
+  readonly smcTable?: Pick<SmcTable, 'save' | 'load'> & Partial<Pick<SmcTable, 'attachMonitor'>>;
+  /**
+   * Told whose handler begins, and `undefined` when it has ended. TypeScript that loops without a syscall holds its thread: a host that wants to end that runs the system in a thread of its own,
+   * notes the name where another thread sees it, and asks there whether it changes.
+   */
+  readonly onHandler?: (name: string | undefined) => void;
   /** One line of the secure world's log. */
   readonly log?: (who: string, line: string) => void;
 }
+
+/** Instructions between two looks at routines that answer SMCs in monitor mode, and how often such a look steps on. */
+const MONITOR_LOOK = 1_000_000;
+const MONITOR_SAMPLES = 400;
+
+type MonitorWatch = RoutinePage & { readonly die: (lines: readonly string[]) => void; readonly describe: (pa: number) => string | undefined };
+
+const hexOf = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
 
 export type SystemEnd = RunEnd | 'halted';
 
@@ -60,6 +75,7 @@ export class System {
   readonly kernel: Kernel;
   readonly image: SecureImage;
   readonly #init: Init;
+  readonly #monitor: MonitorWatch | undefined;
   readonly #smcTable: SystemOptions['smcTable'];
   readonly #ports: HostPorts;
 
@@ -70,24 +86,29 @@ export class System {
     this.machine = machine;
     this.#smcTable = options.smcTable;
     this.#ports = { stores: options.stores ?? new Map(), terminals: options.terminals ?? new Map() };
-    this.image = buildImage(options.sources);
+    const { routines = [], monitorSmcs = [] } = options;
+    const image = buildImage(options.sources);
+    this.image = monitorSmcs.length === 0 ? image : withSmcTarget(image, VIRTUAL.routines);
     const memory = new GateMemory(core);
     const gates = new Gates(core);
     const state = initialKernelState({
       nextFrame: VIRTUAL.heap, nextTable: PHYSICAL.pageTables, nextSession: PHYSICAL.sessions, nextWindow: VIRTUAL.windows,
     });
     const log = options.log ?? (() => undefined);
-    this.kernel = new Kernel(core, memory, state, board, this.image.symbols, { log, dispatch: () => { this.#init.dispatch(); }, stopped: () => undefined, halted: () => { machine.stop(); } });
+    this.kernel = new Kernel(core, memory, state, board, this.image.symbols, { log, dispatch: () => { this.#init.dispatch(); }, stopped: () => undefined, halted: () => { machine.stop(); }, handler: options.onHandler ?? (() => undefined) });
     this.kernel.smcs.push(...options.kernelSmcs ?? []);
     this.kernel.calls.push(...systemCalls(this.kernel), ...options.kernelCalls ?? []);
     const describe = (pa: number): string | undefined => machine.chip.bus.blockOf(pa)?.name;
     const die = (lines: readonly string[]): void => {
+      // One death is reported: what follows from it is not another.
+      if (this.halted !== undefined) return;
       for (const line of lines) log('kernel', line);
       this.kernel.halt(lines[0]!, 1);
     };
     this.kernel.onMmuOff = (va) => { die(mmuOffReport(core, va, 'svc', describe)); };
-    const { routines = [] } = options;
-    const page = routines.length === 0 ? undefined : assembleRoutines(routines);
+    const page = routines.length + monitorSmcs.length === 0 ? undefined : assembleRoutines(routines, monitorSmcs, this.kernel.symbol('smc_saved'));
+    this.#monitor = monitorSmcs.length === 0 || page === undefined ? undefined : { ...page, die, describe };
+    this.#smcTable?.attachMonitor?.((number) => this.#monitorCount(monitorSmcs.findIndex((smc) => smc.number === number)));
     if (page !== undefined) {
       const { step } = stepper(machine);
       this.kernel.calls.push(...routineCalls(routines, page, { core, step, halted: () => this.halted !== undefined, halt: die, describe }));
@@ -97,6 +118,11 @@ export class System {
       try {
         work();
       } catch (error) {
+        if (error instanceof GuestFault) {
+          // No vector stands yet that could take it.
+          die([`DATA ABORT in bootstrap, ${error.write ? 'writing' : 'reading'} ${hexOf(error.va)}: ${faultName(error.status)}. As a physical address this is ${ownerOf(error.va, describe)}.`]);
+          throw new KernelHalt(error.message);
+        }
         if (!(error instanceof RangeError)) throw error;
         die([error.message]);
       }
@@ -131,11 +157,34 @@ export class System {
     const end = core.count + budget;
     while (core.count < end) {
       if (this.halted !== undefined) return 'halted';
-      const why = this.machine.run(end - core.count);
+      const left = end - core.count;
+      const why = this.machine.run(this.#monitor === undefined ? left : Math.min(left, MONITOR_LOOK));
       if (this.halted !== undefined) return 'halted';
       if (why !== 'budget') return why;
+      if (this.#monitor !== undefined) this.#lookAtRoutine(this.#monitor, end);
     }
-    return 'budget';
+    return this.halted === undefined ? 'budget' : 'halted';
+  }
+
+  /** A routine answers an SMC on the CPU itself, with interrupts masked: one that does not return, or goes on without the MMU, is noticed here. */
+  #lookAtRoutine({ va, bytes, die, describe }: MonitorWatch, end: number): void {
+    const { core } = this.machine;
+    const s = core.memory.i32;
+    const inside = (): boolean => s[STATE.mode] === MODE_MON && ((s[STATE.r + 15]! - va) >>> 0) < bytes.length;
+    for (let i = 0; i < MONITOR_SAMPLES; i++) {
+      // No exception leads anywhere then, so the CPU is at the same abort again and again.
+      if (core.isSecure() && mmuIsOff(core) && this.kernel.state.contexts.length > 0) return die(mmuOffReport(core, va, 'monitor', describe));
+      // Steps of many lengths: a guest that calls again and again is seen outside of the page by one of them.
+      if (!inside() || core.count >= end || this.machine.run(Math.min(end - core.count, 997 + i * 31)) !== 'budget') return;
+    }
+    die([`a routine that answers an SMC in monitor mode has not returned after ${MONITOR_LOOK} instructions, at ${hexOf(s[STATE.r + 15]!)}`]);
+  }
+
+  #monitorCount(index: number): { calls: number; registers: number[]; result: number } | undefined {
+    const bytes = index < 0 ? undefined : this.machine.bytes(PHYSICAL.monitorCounts + index * MONITOR_COUNT.bytes, MONITOR_COUNT.bytes);
+    if (bytes === undefined) return undefined;
+    const word = (at: number): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
+    return { calls: word(MONITOR_COUNT.calls), registers: Array.from({ length: 8 }, (_, i) => word(MONITOR_COUNT.registers + i * 4)), result: word(MONITOR_COUNT.result) };
   }
 
   save(): SystemSnapshot {

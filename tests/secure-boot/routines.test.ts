@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
-  buildMini, createScenarioSystem, Machine, MINI_SOURCES, PHYSICAL, placeMini, smc, type MonitorRoutine, type Scenario, type Tier,
+  buildMini, createScenarioSystem, Machine, MINI_SOURCES, PHYSICAL, placeMini, smc, SmcTable, type MonitorRoutine, type Scenario, type Tier,
 } from '../../src/index.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const built = buildMini(Object.fromEntries(MINI_SOURCES.map((name) => [name, read(`guest/mini/${name}`)])));
 assert.ok(built.ok);
 
-interface Run { readonly output: string; readonly log: readonly string[]; readonly halted: { readonly reason: string; readonly status: number } | undefined }
+interface Run { readonly table: SmcTable; readonly entries: number; readonly output: string; readonly log: readonly string[]; readonly halted: { readonly reason: string; readonly status: number } | undefined }
 
 function run(command: string, scenario: Scenario, tier: Tier): Run {
   assert.ok(built.ok);
@@ -20,12 +20,19 @@ function run(command: string, scenario: Scenario, tier: Tier): Run {
   const log: string[] = [];
   const machine = new Machine({ tier, onTransmit: (uart, byte) => { if (uart === 1) output += String.fromCharCode(byte); } });
   machine.applyHandover();
-  const { system } = createScenarioSystem({
+  const { system, table } = createScenarioSystem({
     machine, label: 'mini', boot: placed.boot, scenario, log: (who, line) => { log.push(`${who} ${line}`); },
     sources: { entry: read('src/secure/kernel/entry.s'), vector: read('src/secure/monitor/vector.s') },
   });
+  let entries = 0;
+  const { kernel } = system;
+  const enter = kernel.enter.bind(kernel);
+  kernel.enter = () => {
+    entries++;
+    enter();
+  };
   system.run(5_000_000);
-  return { output, log, halted: system.halted };
+  return { table, entries, output, log, halted: system.halted };
 }
 
 /** SMC 8 calls the routine `it` with its arguments. */
@@ -92,4 +99,60 @@ test('one that does not return is given up', () => {
 test('a routine that does not assemble names its line; more than four arguments are too many', () => {
   assert.throws(() => calling({ args: [], code: 'mov r0, #0\nfrob r1' }), /^TypeError: routine it, line 2: /);
   assert.throws(() => calling({ args: ['a', 'b', 'c', 'd', 'e'], code: 'bx lr' }), /5 arguments; there are registers for 4/);
+});
+
+/** SMC 10 is answered by the routine itself, in monitor mode. */
+const direct = (code: string, args: Record<string, 'u32'> = { a: 'u32' }, command = 'smc 10 1 20 300 4000; smc PSCI_VERSION', tier: Tier = 'threaded'): Run =>
+  run(command, { smcs: [smc({ number: 10, name: 'direct', level: 'monitor', args, code })] }, tier);
+
+test('an SMC of level monitor is answered from the vector: arguments, a result, every other register kept, and the kernel not entered', () => {
+  const clobber = Array.from({ length: 12 }, (_, i) => `mvn r${i + 1}, r0`).join('\n');
+  const sum = `add r0, r0, r1\nadd r0, r0, r2\nadd r0, r0, r3\n${clobber}\nbx lr`;
+  const args = { a: 'u32', b: 'u32', c: 'u32', d: 'u32' } as const;
+  const without = run('smc PSCI_VERSION', {}, 'threaded').entries;
+  for (const tier of ['evaluate', 'threaded', 'region'] as const) {
+    const { output, halted, table, entries } = direct(sum, args, 'smc 10 1 20 300 4000; smc 10 2 20 300 4000; smc PSCI_VERSION; banks 3 1000', tier);
+    assert.match(output, /r0 = 0x000010e1\nr1 = 0x00000001 {2}r2 = 0x00000014 {2}r3 = 0x0000012c/);
+    assert.match(output, /r0 = 0x00010001 {3}PSCI_VERSION/);
+    assert.equal(halted?.reason, 'the normal world switched the system off');
+    const row = table.rows().find(({ name }) => name === 'direct')!;
+    assert.deepEqual([row.level, row.calls, row.lastArguments, row.lastResults], ['monitor', 2, 'a = 2, b = 20, c = 300, d = 4000', '4322']);
+    if (!/banks/.test(output)) assert.equal(entries, without);
+  }
+  assert.equal(direct(sum, args, 'smc 10 1 20 300 4000; smc PSCI_VERSION').entries, without, 'the kernel sees PSCI_VERSION and the end, and nothing of SMC 10');
+});
+
+test('its routine is in monitor mode and secure, with SCR.NS = 0 and interrupts masked; the normal world goes on in its own mode', () => {
+  assert.match(direct('mrs r0, cpsr\nand r0, r0, #0xdf\nbx lr').output, /r0 = 0x000000d6\n/);
+  assert.match(direct('mrc p15, 0, r0, c1, c1, 0\nbx lr').output, /r0 = 0x00000000\n/);
+  // MVBAR, which only secure state reads; and what the routine leaves in SCR does not matter.
+  const { output } = direct('mrc p15, 0, r0, c12, c0, 1\nmov r1, #1\nmcr p15, 0, r1, c1, c1, 0\nisb\nbx lr');
+  assert.match(output, /r0 = 0xfff00000\n/);
+  assert.match(output, /r0 = 0x00010001 {3}PSCI_VERSION/);
+});
+
+test('one that breaks a rule ends the system with a report, as a routine that is called does; the normal world\'s stacks are not touched', () => {
+  const dies = (code: string, pattern: RegExp): readonly string[] => {
+    const { log, halted, output } = direct(code);
+    assert.equal(halted?.status, 1, log.join('\n'));
+    assert.match(halted.reason, pattern);
+    assert.doesNotMatch(output, /PSCI_VERSION\n/);
+    return log;
+  };
+  const log = dies('ldr r0, =0x80100000\nldr r0, [r0]\nbx lr', /^DATA ABORT in secure monitor, reading 0x80100000/);
+  assert.equal(log.filter((line) => line.includes('DATA ABORT')).length, 1);
+  dies('.word 0xe7f000f0\nbx lr', /^UNDEFINED INSTRUCTION in secure monitor/);
+  dies('1: b 1b', /has not returned after 1000000 instructions, at 0xfff010/);
+  dies('mov r4, #0\nldr r0, =0xfff01000\nstr r0, [r0]\nbx lr', /^DATA ABORT in secure monitor, writing 0xfff01000/);
+  dies('mrc p15, 0, r0, c1, c0, 0\nbic r0, r0, #1\nmcr p15, 0, r0, c1, c0, 0\nbx lr', /^MMU OFF in secure monitor|PREFETCH ABORT/);
+});
+
+test('a routine of the scenario answers an SMC by its name, and its VMM may call it as well; a name that is none is refused', () => {
+  const routines = [{ name: 'twice', args: ['a'], code: 'add r0, r0, r0\nbx lr' }] as const;
+  const answered = smc({ number: 10, name: 'direct', level: 'monitor', routine: 'twice', args: { a: 'u32' } });
+  const called = smc({ number: 11, name: 'called', args: { a: 'u32' }, result: 'u32' }, ({ vm, args: { a } }) => vm.call('twice', a));
+  const { output } = run('smc 10 21; smc 11 21', { smcs: [answered, called], routines }, 'threaded');
+  assert.equal(output.match(/r0 = 0x0000002a\n/g)?.length, 2);
+  assert.throws(() => run('smc 10', { smcs: [answered] }, 'threaded'), /^TypeError: no routine twice is registered for an SMC of level monitor/);
+  assert.throws(() => run('smc 10', { smcs: [answered], routines: [{ ...routines[0], mode: 'svc' }] }, 'threaded'), /cannot answer an SMC in monitor mode/);
 });

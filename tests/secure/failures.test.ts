@@ -1,9 +1,10 @@
 /** A component that does what it may not is stopped and reported by name; the kernel, the other components and, where it was not the VMM, the normal world go on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { createTimer } from '../../src/secure/components/index.ts';
 import { smc } from '../../src/secure/vmm/index.ts';
-import type { ArmComponent, Component, ComponentRow, Env, KernelCall, KernelSmc, Plain } from '../../src/secure/index.ts';
+import { QSB_SECURE, type ArmComponent, type Component, type ComponentRow, type Env, type KernelCall, type KernelSmc, type Plain } from '../../src/secure/index.ts';
 import { assemble, createWorld, programBoot, runTo, wordAt, type World } from './harness.ts';
 
 /** The normal world of these tests: calls PSCI_VERSION for ever and counts in RAM. */
@@ -292,4 +293,81 @@ test('a kernel call of the VMM works with core\'s page table: what it maps then 
   runTo(world, 300_000);
   assert.ok(seen.length > 10, world.log.join('\n'));
   assert.ok(seen.every((value) => value === 0x12345678));
+});
+
+test('windows of core come and go, of the normal world and of the secure one, at the same address', () => {
+  const places: string[] = [];
+  const both: KernelCall = {
+    name: 'both', args: [], charge: 10,
+    handle: (kernel) => {
+      let sum = 0;
+      for (const nonsecure of [true, false, true]) {
+        const va = kernel.map(COUNT_AT, 4, { nonsecure, write: false });
+        sum += kernel.read32(va) >= 0 ? 1 : 0;
+        places.push(`${va.toString(16)} ${nonsecure}`);
+        kernel.unmap(va, 4);
+      }
+      return sum;
+    },
+  };
+  const call = smc({ number: 6, name: 'both', result: 'u32' }, ({ vm }) => vm.call('both'));
+  const world = createWorld({ boot: programBoot(assemble('        .syntax unified\n        .arm\n1:      mov r0, #6\n        smc #0\n        b 1b\n').bytes), kernelCalls: [both], own: [call], components: [ticking] });
+  runTo(world, 300_000);
+  assert.equal(world.system.halted, undefined, world.log.join('\n'));
+  const pages = places.slice(0, 3).map((line) => line.slice(0, 5));
+  assert.equal(pages.length, 3);
+  assert.equal(new Set(pages).size, 1, places.slice(0, 3).join(', '));
+});
+
+test('a handler that goes on with syscalls for ever is given up, with its component; the others go on', () => {
+  const loop = late('bad', ({ timer }) => { for (;;) timer!.nowUs(); });
+  const world = createWorld({ boot: callingBoot(), components: [ticking, row(loop)] });
+  runTo(world, 2_000_000);
+  assert.match(contextOf(world, 'bad').stopped ?? '', /its handler has not returned after 100000000 instructions of syscalls/, world.log.join('\n'));
+  const before = { calls: count(world), periods: periods(world) };
+  runTo(world, world.machine.core.count + 1_000_000);
+  assert.ok(count(world) > before.calls && periods(world) > before.periods, 'the others go on');
+  assert.equal(world.system.halted, undefined);
+});
+
+test('TypeScript that never returns: a host that runs the system in a thread ends it within 10 s, and names it', async () => {
+  const started = performance.now();
+  for (const [kind, name] of [['component', 'component sleeper'], ['kernel-smc', 'kernel-level SMC sleep'], ['vmm-smc', 'component vmm']] as const) {
+    const shared = new SharedArrayBuffer(256);
+    const worker = new Worker(new URL('./never-returns.worker.js', import.meta.url), { workerData: { kind, shared }, execArgv: [] });
+    const words = new Int32Array(shared, 0, 2);
+    let seen = -1;
+    // The same handler at two looks a second apart: nothing here takes a thousandth of that.
+    const stuck = await new Promise<string>((resolve, reject) => {
+      const look = setInterval(() => {
+        const entries = Atomics.load(words, 0);
+        const length = Atomics.load(words, 1);
+        if (length > 0 && entries === seen) resolve(Buffer.from(shared, 8, length).toString());
+        seen = entries;
+      }, 1000);
+      worker.on('error', reject);
+      worker.on('exit', () => { clearInterval(look); });
+    });
+    await worker.terminate();
+    assert.equal(stuck, name);
+  }
+  assert.ok(performance.now() - started < 30_000 * (Number(process.env.CI_SCALE ?? 1)), `${performance.now() - started} ms for three of them, with the time that they take to start`);
+});
+
+test('the kernel dies once: one report, however often the machine is run on', () => {
+  const dies: KernelSmc = { name: 'dies', charge: 1, matches: (r0) => r0 === 0x84000000, handle: (kernel) => [kernel.read32(0x80100000)] };
+  const world = createWorld({ boot: callingBoot(), kernelSmcs: [dies], components: [ticking] });
+  for (let i = 0; i < 5; i++) runTo(world, 600_000);
+  world.machine.run(10_000);
+  world.machine.run(10_000);
+  assert.equal(world.log.filter((line) => line.includes('DATA ABORT')).length, 1, world.log.join('\n'));
+  assert.match(world.system.halted?.reason ?? '', /^DATA ABORT in secure svc, reading 0x80100000/);
+});
+
+test('bootstrap that reaches for what is not there ends with a report', () => {
+  const board = { ...QSB_SECURE, coreMmio: QSB_SECURE.coreMmio.map((mmio) => (mmio.name === 'M4IF' ? { ...mmio, base: 0x9fff0000 } : mmio)) };
+  const world = createWorld({ boot: callingBoot(), board });
+  runTo(world, 600_000);
+  assert.deepEqual(world.system.halted, { reason: 'DATA ABORT in bootstrap, writing 0x9fff010c: external abort. As a physical address this is nothing that decodes.', status: 1 });
+  assert.equal(world.log.length, 1);
 });

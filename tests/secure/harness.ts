@@ -40,6 +40,9 @@ export interface WorldOptions {
   readonly dramBankBytes?: number;
   readonly onRefusal?: MachineOptions['onRefusal'];
   readonly onLog?: (who: string, line: string) => void;
+  readonly onHandler?: (name: string | undefined) => void;
+  /** A byte of any UART. */
+  readonly onByte?: (uart: number, byte: number) => void;
   /** What the VMM component is replaced by. */
   readonly wrapVmm?: (vmm: VmmComponent) => VmmComponent;
 }
@@ -48,12 +51,15 @@ export type VmmComponent = ReturnType<typeof createVmm>;
 
 const sources = { entry: read('src/secure/kernel/entry.s'), vector: read('src/secure/monitor/vector.s') };
 
-export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSmcs: raw = [], kernelCalls = [], components = [], vmm = true, unknownSmc = 'not-supported', frequencyHz, dramBankBytes, onRefusal, onLog, wrapVmm = (vmmItself) => vmmItself }: WorldOptions): World {
+export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSmcs: raw = [], kernelCalls = [], components = [], vmm = true, unknownSmc = 'not-supported', frequencyHz, dramBankBytes, onRefusal, onLog, onByte, onHandler, wrapVmm = (vmmItself) => vmmItself }: WorldOptions): World {
   const log: string[] = [];
   let output = '';
   const machine = new Machine({
     tier, ...(frequencyHz === undefined ? {} : { frequencyHz }), ...(dramBankBytes === undefined ? {} : { dramBankBytes }), ...(onRefusal === undefined ? {} : { onRefusal }),
-    onTransmit: (uart, byte) => { if (uart === 1) output += String.fromCharCode(byte); },
+    onTransmit: (uart, byte) => {
+      if (uart === 1) output += String.fromCharCode(byte);
+      onByte?.(uart, byte);
+    },
   });
   machine.applyHandover();
   const table = createSmcTable(own);
@@ -66,6 +72,7 @@ export function createWorld({ boot, board, tier = 'threaded', own = [], kernelSm
         ...components,
       ],
     },
+    ...(onHandler === undefined ? {} : { onHandler }),
     roms: new Map([['boot', packBoot(boot)]]), kernelSmcs: [...kernelSmcs(table, 'normal'), ...raw], kernelCalls, smcTable: table,
     log: (who, line) => {
       log.push(`${who} ${line}`);

@@ -36,7 +36,7 @@ function scenarioOf(value: unknown, file: string): Scenario {
   const refuse = (why: string): never => { throw new RefusedInput('scenario', `${file}: ${why}`); };
   if (value === undefined) return refuse(`no default export; it should be ${SHAPE}`);
   if (!isRecord(value)) return refuse(`its default export is ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}; it should be ${SHAPE}`);
-  if (typeof value['invoke'] === 'function' && typeof value['number'] === 'number') return { smcs: [value as never] };
+  if (typeof value['number'] === 'number' && isSmc(value)) return { smcs: [value as never] };
   if (typeof value['read'] === 'function' && typeof value['base'] === 'number') return { devices: [value as never] };
   for (const key of Object.keys(value)) {
     if (!([...LISTS, ...OBJECTS] as readonly string[]).includes(key)) return refuse(`its default export has ${key}; it should be ${SHAPE}`);
@@ -54,12 +54,17 @@ function scenarioOf(value: unknown, file: string): Scenario {
   return value as Scenario;
 }
 
+/** What `smc` made: a handler, or the name of a routine. */
+function isSmc(entry: Readonly<Record<string, unknown>>): boolean {
+  return typeof entry['invoke'] === 'function' || entry['level'] === 'monitor' && typeof entry['routine'] === 'string';
+}
+
 /** What an entry of a list needs and does not have. */
 function lacks(key: (typeof LISTS)[number], entry: Readonly<Record<string, unknown>>): string | undefined {
   const text = (name: string): string | undefined => (typeof entry[name] === 'string' ? undefined : `a ${name}`);
   const method = (name: string): string | undefined => (typeof entry[name] === 'function' ? undefined : `a function ${name}`);
   switch (key) {
-    case 'smcs': return method('invoke') === undefined ? undefined : 'what smc(...) makes';
+    case 'smcs': return isSmc(entry) ? undefined : 'what smc(...) makes';
     case 'devices': return text('name') ?? method('read') ?? method('write') ?? (typeof entry['base'] === 'number' ? undefined : 'what device(...) makes');
     case 'kernelSmcs': return text('name') ?? method('matches') ?? method('handle');
     case 'kernelCalls': return text('name') ?? method('handle') ?? (Array.isArray(entry['args']) ? undefined : 'args');

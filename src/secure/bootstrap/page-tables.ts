@@ -109,7 +109,13 @@ export class PageTable {
       first = tableDescriptor(table, nonsecure) >>> 0;
       this.#memory.write32(l1, first);
     } else if (((first & 8) !== 0) !== nonsecure) {
-      throw new RangeError(`0x${va.toString(16)} lies in a table of the other world's addresses`);
+      // A table that mappings have left empty may change its world.
+      const table = first & 0xfffffc00;
+      for (let entry = 0; entry < L2_BYTES; entry += 4) {
+        if (this.#memory.read32(this.#space.virtual(table) + entry) !== 0) throw new RangeError(`0x${va.toString(16)} lies in a table of the other world's addresses`);
+      }
+      first = tableDescriptor(table, nonsecure) >>> 0;
+      this.#memory.write32(l1, first);
     }
     return this.#space.virtual(first & 0xfffffc00) + ((va >>> 12) & 0xff) * 4;
   }

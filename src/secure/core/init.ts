@@ -3,7 +3,7 @@
  */
 import { allRows, createAssembler } from '../../isa/index.ts';
 import type { Component, Env, Plain } from '../component.ts';
-import { attachmentBytes, FIRST_ATTACHMENT, type Kernel } from '../kernel/kernel.ts';
+import { attachmentBytes, FIRST_ATTACHMENT, LONGEST_HANDLER, type Kernel } from '../kernel/kernel.ts';
 import { type GateMemory, GuestFault } from '../kernel/memory.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
@@ -212,12 +212,17 @@ export class Init {
     const event = context.delivered;
     context.delivered = null;
     if (event === null || context.stopped !== null) return;
+    kernel.handlerEnd = kernel.core.count + LONGEST_HANDLER;
+    kernel.ports.handler(`component ${context.name}`);
     try {
       if (event.name === 'start') component.on.start?.(context.component, env);
       else component.on.signal?.(context.component, env, event);
     } catch (error) {
       if (error instanceof GuestFault || (error instanceof Error && error.name === 'KernelHalt')) throw error;
       kernel.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });
+    } finally {
+      kernel.handlerEnd = Infinity;
+      kernel.ports.handler(undefined);
     }
   }
 

@@ -125,6 +125,7 @@ export class VmContext implements Context {
     const registers = (['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'] as const).map((name) => this.#get(name));
     kernel.charge(smc.charge);
     let results: readonly number[] | undefined;
+    kernel.ports.handler(`kernel-level SMC ${smc.name}`);
     try {
       results = smc.handle(kernel.callContext(this.#state, smc.name), registers);
     } catch (error) {
@@ -133,6 +134,8 @@ export class VmContext implements Context {
       kernel.log(reason);
       kernel.halt(reason, 1);
       return true;
+    } finally {
+      kernel.ports.handler(undefined);
     }
     if (results === undefined) return false;
     kernel.onSmc?.(registers, 'kernel');

@@ -22,6 +22,8 @@ import { ThreadContext, VmContext, type Context } from './contexts.ts';
 
 /** Time that a context may run while others of its priority wait, in microseconds. */
 const QUANTUM_US = 10_000;
+/** Instructions that a handler's syscalls may be charged: a tenth of a second, and thousands of times what any handler here takes. */
+export const LONGEST_HANDLER = 100_000_000;
 const TTBR_ATTRIBUTES = 0;
 /** Where a component's dataspaces are attached from on. */
 export const FIRST_ATTACHMENT = 0x10000000;
@@ -40,6 +42,8 @@ export interface KernelPorts {
   readonly halted: () => void;
   /** A context ended by its own fault or wish. */
   readonly stopped: (context: ContextState) => void;
+  /** TypeScript begins to work for a component or an SMC of this name; undefined: it has returned. */
+  readonly handler: (name: string | undefined) => void;
 }
 
 export class Kernel {
@@ -56,6 +60,8 @@ export class Kernel {
   readonly calls: KernelCall[] = [];
   /** The kernel switched its MMU off: ends the system. `va`: where the CPU fetches next. */
   onMmuOff: ((va: number) => void) | undefined;
+  /** Count at which a handler that still makes syscalls is given up. */
+  handlerEnd = Infinity;
   /** Counts of SMCs by r0, for the table of calls. */
   onSmc: ((registers: readonly number[], level: 'kernel' | 'vmm') => void) | undefined;
   readonly #contexts: Context[] = [];
@@ -385,6 +391,11 @@ export class Kernel {
     const spec: SyscallSpec = SYSCALLS[name];
     this.charge(spec.charge);
     if (thread.stopped !== null) throw new CapabilityViolation('it has been stopped');
+    if (this.core.count > this.handlerEnd) {
+      const reason = `its handler has not returned after ${LONGEST_HANDLER} instructions of syscalls`;
+      this.privileged(() => { this.stop(thread, reason); });
+      throw new CapabilityViolation(reason);
+    }
     const [object] = spec.params;
     // A capability's parameter has the name of its kind.
     return object?.type === 'capability' ? this.object(thread, capability, object.name as Capability['kind']) : -1;

@@ -9,7 +9,7 @@
 vectors:
         b       unexpected                      @ 0x00 reset
         b       unexpected                      @ 0x04 undefined: the normal world's stay there
-        b       smc_entry                       @ 0x08 secure monitor call
+        b       smc_entry                       @ 0x08 secure monitor call (or first the calls that are answered in monitor mode, where there are any)
         b       prefetch_abort_entry            @ 0x0c external, by SCR.EA
         b       data_abort_entry                @ 0x10 external, by SCR.EA
         b       unexpected                      @ 0x14
@@ -21,6 +21,7 @@ fiq_entry:                                      @ 0x1c secure interrupts, by SCR
         b       save
 smc_entry:
         stmia   sp, {r0-r14}^
+smc_saved:
         mov     r0, #EXCEPTION_SUPERVISOR_CALL
         b       save
 prefetch_abort_entry:

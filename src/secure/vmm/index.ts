@@ -13,7 +13,7 @@ export {
   smc, type ArgumentValue, type KernelSmc, type KernelSmcVm, type MonitorSmc, type ResultValue, type Smc, type SmcArguments, type SmcArgumentType, type SmcContext,
   type SmcDefinition, type SmcEnum, type SmcHandler, type SmcLevel, type SmcResultType, type SmcSource, type SmcState, type SmcVm, type VmmSmc, type VmmSmcVm, type VmRequest,
 } from './smc.ts';
-export { kernelSmcs } from './smc-vm.ts';
+export { kernelSmcs, monitorSmcs } from './smc-vm.ts';
 export { smcKey, SmcTable, type SmcRow } from './smc-table.ts';
 export { SMCCC_FUNCTION } from './smccc.ts';
 export { PSCI_STATUS, SMCCC_STATUS, TZ_ERROR } from './status.ts';

@@ -26,6 +26,9 @@ export interface SmcRow {
   readonly lastResults: string | undefined;
 }
 
+/** What the monitor counts of its own calls, in the secure world's memory. */
+export type MonitorCounts = (number: number) => { readonly calls: number; readonly registers: readonly number[]; readonly result: number } | undefined;
+
 interface Count {
   calls: number;
   refusals: number;
@@ -52,6 +55,7 @@ export class SmcTable {
   readonly #counts = new Map<Smc, Count>();
   /** State of kernel-level SMCs: they have no component to keep it. */
   readonly #states = new Map<Smc, SmcState>();
+  #monitorCounts: MonitorCounts | undefined;
   /** Calls that no row answered. */
   #unknown: Count = { calls: 0, refusals: 0, lastRegisters: [], lastResults: [] };
 
@@ -102,13 +106,23 @@ export class SmcTable {
     count.lastResults = reply.results;
   }
 
+  /** Where counts of SMCs of level `monitor` come from: no code of this side runs when one is answered. */
+  attachMonitor(counts: MonitorCounts): void {
+    this.#monitorCounts = counts;
+  }
+
+  #countOf(smc: Smc): Count {
+    const own = smc.level === 'monitor' ? this.#monitorCounts?.(smc.number) : undefined;
+    return own === undefined ? this.#counts.get(smc)! : { calls: own.calls, refusals: 0, lastRegisters: own.registers, lastResults: [own.result] };
+  }
+
   get unknownCalls(): number {
     return this.#unknown.calls;
   }
 
   rows(): SmcRow[] {
     return this.#smcs.map((smc) => {
-      const { calls, refusals, lastRegisters, lastResults } = this.#counts.get(smc)!;
+      const { calls, refusals, lastRegisters, lastResults } = this.#countOf(smc);
       return {
         key: smcKey(smc), name: smc.name, level: smc.level, source: smc.source, calls, refusals,
         owner: smc.number < DEVICES ? 'TrustZone VMM device' : decodeFunctionId(smc.number).owner,
@@ -119,7 +133,7 @@ export class SmcTable {
     });
   }
 
-  /** Counts, last values, and the state of kernel-level SMCs. */
+  /** Counts, last values, and the state of kernel-level SMCs. (The monitor's counts are in memory.) */
   save(): Plain {
     const entry = ({ calls, refusals, lastRegisters, lastResults }: Count): Plain => ({ calls, refusals, lastRegisters: [...lastRegisters], lastResults: [...lastResults] });
     const saved: { [name: string]: Plain } = { unknown: entry(this.#unknown) };

@@ -1,6 +1,7 @@
 /** The views of a VM that SMC handlers get: in the VMM over its VM session, in the kernel over the kernel's context of a call. */
 import type { Env, Outcome, VmSession } from '../component.ts';
 import type { KernelCallContext, KernelSmc as KernelSmcEntry } from '../kernel/smc-level.ts';
+import type { MonitorRoutine, MonitorSmcEntry } from '../kernel/routines.ts';
 import { PHYSICAL } from '../layout.ts';
 import { GuestMemory, SmcRefusal, type CallerRights, type GuestMemorySession } from './guest-memory.ts';
 import { describeArguments, type KernelSmcVm, type SmcVm, type VmmSmcVm, type VmRequest } from './smc.ts';
@@ -90,4 +91,13 @@ export function kernelSmcs(table: SmcTable, label: string): KernelSmcEntry[] {
       return reply.results;
     },
   }]));
+}
+
+/** The table's SMCs of level `monitor`, and the routines that stand in their definitions. */
+export function monitorSmcs(table: SmcTable): { readonly smcs: MonitorSmcEntry[]; readonly routines: MonitorRoutine[] } {
+  const own = table.all().filter((smc) => smc.level === 'monitor');
+  return {
+    smcs: own.map(({ number, routine }) => ({ number, routine })),
+    routines: own.flatMap(({ routine, code, args }) => (code === undefined ? [] : [{ name: routine, args: Object.keys(args), code }])),
+  };
 }

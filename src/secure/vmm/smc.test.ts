@@ -85,13 +85,19 @@ test('a kernel call that is refused ends the SMC', () => {
   assert.deepEqual(vm.calls, ['count 0x5', 'count 0x5']);
 });
 
-test('a monitor-level SMC hands its arguments to its routine once they are checked', () => {
-  const definition = smc({ number: 9, name: 'in-monitor', level: 'monitor', routine: 'peek', args: { pa: 'pa', on: 'bool' } });
-  const vm = new FakeVm();
-  vm.callResults.peek = { ok: true, value: 0xffffffff };
-  assert.deepEqual(definition.invoke([9, 0x80001000, 1, 77], view(vm)).results, [0xffffffff]);
-  assert.equal(definition.invoke([9, 0x70001000, 1, 77], view(vm)).results[0], INVALID_PARAMETER);
-  assert.deepEqual(vm.calls, ['peek 0x80001000 0x1']);
+test('a monitor-level SMC names its routine, or has it; nothing that would have to be checked', () => {
+  const named = smc({ number: 9, name: 'in-monitor', level: 'monitor', routine: 'peek', args: { va: 'va', how: 'i32' } });
+  assert.deepEqual([named.routine, named.code], ['peek', undefined]);
+  const own = smc({ number: 9, name: 'in-monitor', level: 'monitor', code: 'bx lr' });
+  assert.deepEqual([own.routine, own.code, own.result], ['in-monitor', 'bx lr', 'u32']);
+  const make = (definition: object) => () => smc({ name: 'x', number: 9, level: 'monitor', code: 'bx lr', ...definition } as never);
+  assert.throws(make({ number: 2 }), /the devices 0 to 3 are not for level 'monitor'/);
+  assert.throws(make({ routine: 'peek' }), /needs the name of its routine, or its code/);
+  assert.throws(make({ args: { pa: 'pa' } }), /pa: in monitor mode nothing is checked before the routine/);
+  assert.throws(make({ args: { on: { no: 0, yes: 1 } } }), /on: in monitor mode/);
+  assert.throws(make({ args: { a: 'u32', b: 'u32', c: 'u32', d: 'u32', e: 'u32' } }), /5 arguments; a routine has registers for 4/);
+  assert.throws(make({ result: 'words' }), /a routine's result is/);
+  assert.throws(make({ rights: 'user' }), /are not for level 'monitor'/);
 });
 
 test('definitions that cannot work are refused', () => {

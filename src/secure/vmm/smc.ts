@@ -17,7 +17,7 @@ import { callerOf, type SmcSource } from './source.ts';
 import { SMCCC_STATUS } from './status.ts';
 import { hex32 } from './text.ts';
 
-/** Where an SMC is answered: unprivileged in the VMM; in the kernel's VM exception path, before user level; by an assembly routine in monitor mode. */
+/** Where an SMC is answered: unprivileged in the VMM; in the kernel's VM exception path, before user level; by an assembly routine in monitor mode, without the kernel. */
 export type SmcLevel = 'vmm' | 'kernel' | 'monitor';
 
 /** Names and the numbers that stand for them. */
@@ -139,11 +139,13 @@ export interface KernelSmc extends SmcCommon {
   invoke(registers: readonly number[], vm: KernelSmcVm, state: SmcState): SmcReply;
 }
 
+/** It has no handler: its routine gets the arguments as they are, in r0 to r3. */
 export interface MonitorSmc extends SmcCommon {
   readonly level: 'monitor';
-  /** Name of the registered routine, which gets the arguments as they are. */
+  /** Name of the routine. */
   readonly routine: string;
-  invoke(registers: readonly number[], vm: VmmSmcVm): SmcReply;
+  /** Its text, where the definition has it; otherwise it is one of the scenario's `routines`. */
+  readonly code: string | undefined;
 }
 
 export type Smc = VmmSmc | KernelSmc | MonitorSmc;
@@ -152,6 +154,8 @@ export type Smc = VmmSmc | KernelSmc | MonitorSmc;
 export const DEVICES = 4;
 /** r0 to r7; r8 is an argument of device calls only. */
 const ARGUMENT_REGISTERS = 8;
+/** r0 to r3 of a routine. */
+const MONITOR_ARGUMENTS = 4;
 const DEFAULT_CHARGE = 64;
 
 type NoState = { [name: string]: never };
@@ -161,10 +165,10 @@ export function smc<const A extends SmcArguments = {}, const R extends SmcResult
   definition: SmcDefinition<A, R, S> & { readonly level?: 'vmm' }, handler: SmcHandler<VmmSmcVm, A, R, S>): VmmSmc;
 export function smc<const A extends SmcArguments = {}, const R extends SmcResultType = 'none', S extends SmcState = NoState>(
   definition: SmcDefinition<A, R, S> & { readonly level: 'kernel' }, handler: SmcHandler<KernelSmcVm, A, R, S>): KernelSmc;
-export function smc<const A extends SmcArguments = {}>(
-  definition: SmcDefinition<A, 'u32' | 'status', NoState> & { readonly level: 'monitor'; readonly routine: string }): MonitorSmc;
+export function smc<const A extends { readonly [name: string]: 'u32' | 'i32' | 'va' } = {}>(
+  definition: SmcDefinition<A, 'u32' | 'i32' | 'status', NoState> & { readonly level: 'monitor' } & ({ readonly routine: string } | { readonly code: string })): MonitorSmc;
 export function smc(
-  definition: SmcDefinition<SmcArguments, SmcResultType, SmcState> & { readonly level?: SmcLevel; readonly routine?: string },
+  definition: SmcDefinition<SmcArguments, SmcResultType, SmcState> & { readonly level?: SmcLevel; readonly routine?: string; readonly code?: string },
   handler?: (context: SmcContext<never, SmcArguments, SmcState>) => unknown,
 ): Smc {
   const { number, name, level = 'vmm', args = {}, result = 'none', invalid = SMCCC_STATUS.INVALID_PARAMETER } = definition;
@@ -186,13 +190,9 @@ export function smc(
     }
   };
   if (level === 'monitor') {
-    const { routine } = definition;
-    if (routine === undefined) throw new TypeError(`SMC ${name}: level 'monitor' needs the name of its routine`);
-    const count = Object.keys(args).length;
-    return {
-      ...common, level, routine,
-      invoke: (registers: readonly number[], vm: VmmSmcVm) => guarded(registers, vm, () => [vm.call(routine, ...registers.slice(firstArgument, firstArgument + count)) >>> 0]),
-    };
+    const { routine, code } = definition;
+    checkMonitor(definition);
+    return { ...common, result: definition.result ?? 'u32', level, routine: routine ?? name, code };
   }
   if (handler === undefined) throw new TypeError(`SMC ${name}: no handler`);
   const invoke = (registers: readonly number[], vm: SmcVm, state: SmcState): SmcReply =>
@@ -222,6 +222,19 @@ function checkDefinition(definition: SmcDefinition<SmcArguments, SmcResultType, 
   if (call !== undefined && (!Number.isInteger(call) || call < 0 || call > 0xffffffff)) bad(`function ${call} does not fit r1`);
   const room = ARGUMENT_REGISTERS - (number < DEVICES && level === 'kernel' ? 2 : 1);
   if (Object.keys(args).length > room) bad(`${Object.keys(args).length} arguments; there are registers for ${room}`);
+}
+
+const UNCHECKED = ['u32', 'i32', 'va'];
+
+/** What an assembly routine cannot do: nothing stands before it that would check. */
+function checkMonitor({ number, name, args = {}, result = 'u32', invalid, rights, charge, state, routine, code }: SmcDefinition<SmcArguments, SmcResultType, SmcState> & { readonly routine?: string; readonly code?: string }): void {
+  const bad = (why: string): never => { throw new TypeError(`SMC ${name}: ${why}`); };
+  if (number < DEVICES) bad(`the devices 0 to ${DEVICES - 1} are not for level 'monitor'`);
+  if ((routine === undefined) === (code === undefined)) bad('level \'monitor\' needs the name of its routine, or its code');
+  if (Object.keys(args).length > MONITOR_ARGUMENTS) bad(`${Object.keys(args).length} arguments; a routine has registers for ${MONITOR_ARGUMENTS}`);
+  for (const [argument, type] of Object.entries(args)) if (typeof type !== 'string' || !UNCHECKED.includes(type)) bad(`${argument}: in monitor mode nothing is checked before the routine: ${UNCHECKED.join(', ')}`);
+  if (typeof result !== 'string' || !['u32', 'i32', 'status'].includes(result)) bad('a routine\'s result is a u32, i32 or status');
+  if (invalid !== undefined || rights !== undefined || charge !== undefined || state !== undefined) bad('invalid, rights, charge and state are not for level \'monitor\'');
 }
 
 function argumentValue(name: string, type: SmcArgumentType, value: number, vm: SmcVm): number | boolean | string {

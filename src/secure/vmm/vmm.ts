@@ -218,9 +218,8 @@ class Vmm {
     const options = { label, rights: smc.rights, log: (line: string): void => { env.log.write(`[${label}] ${line}`); } };
     switch (smc.level) {
       case 'vmm': return smc.invoke(registers, createVmmSmcVm(options, vm, env.peer, onRequest), state.smcs[smcStateKey(smc)] ?? {});
-      case 'monitor': return smc.invoke(registers, createVmmSmcVm(options, vm, env.peer, onRequest));
-      // The kernel answers its own before it signals.
-      case 'kernel': return { results: [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: 'the kernel has no handler of this name' };
+      // Monitor and kernel answer their own before they signal.
+      case 'monitor': case 'kernel': return { results: [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: `the ${smc.level} has no handler of this name` };
     }
   }
 
