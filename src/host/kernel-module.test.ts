@@ -52,7 +52,8 @@ grep -q '^include /.*/r..t/usr/src/linux-headers-9.9.0-1-common/Makefile$' "$2/M
 grep -q MODULE_LICENSE "$module/main.c" && grep -q worldswitch.o "$module/Kbuild" || exit 4
 "$compiler" --version > /dev/null || exit 5
 echo "libraries $LD_LIBRARY_PATH" >> "$W/log"
-printf '%s' '${result}' > "$module/worldswitch.ko"`;
+printf '%s' '${result}' > "$module/worldswitch.ko"
+printf '%s' '${result}' > "$module/worldswitch_probe.ko"`;
   }
 
   script(body: string): string {
@@ -120,7 +121,7 @@ moduleTest('with nothing installed, compiler and make are fetched with the heade
   assert.deepEqual([...new Set(world.phases)], ['index', 'download', 'unpack', 'build']);
   const [entry] = readdirSync(join(cacheFolder(world.env), 'modules'));
   assert.match(entry!, /^9\.9\.0-1-armmp-[0-9a-f]{16}$/);
-  assert.deepEqual(readdirSync(join(cacheFolder(world.env), 'modules', entry!)).sort(), ['manifest.json', 'worldswitch.ko']);
+  assert.deepEqual(readdirSync(join(cacheFolder(world.env), 'modules', entry!)).sort(), ['manifest.json', 'worldswitch.ko', 'worldswitch_probe.ko']);
 
   for (const tool of ['apt-get', 'apt-cache', 'dpkg-deb']) world.tool(tool, 'exit 1');
   assert.deepEqual(await world.build(), first);
@@ -200,6 +201,6 @@ moduleTest('what goes wrong is told in one line, with the packages to install wh
 
 test('the initial RAM disk gets the smc command, and the module where there is one', () => {
   assert.deepEqual(linuxExtras().map((entry) => [entry.path, entry.kind === 'file' ? entry.mode : 0]), [['bin/smc', 0o755]]);
-  const module = { path: '', bytes: Uint8Array.of(1), sha256: '', compiler: '', packages: [] };
-  assert.deepEqual(linuxExtras(module).map(({ kind, path }) => [kind, path]), [['file', 'bin/smc'], ['directory', 'lib'], ['file', 'lib/worldswitch.ko']]);
+  const module = { path: '', bytes: Uint8Array.of(1), sha256: '', probe: Uint8Array.of(2), compiler: '', packages: [] };
+  assert.deepEqual(linuxExtras(module).map(({ kind, path }) => [kind, path]), [['file', 'bin/smc'], ['directory', 'lib'], ['file', 'lib/worldswitch.ko'], ['file', 'lib/worldswitch_probe.ko']]);
 });

@@ -1,5 +1,5 @@
 /**
- * The kernel module of guest/linux, built for the very kernel that was fetched: against Debian's headers, with the ARM compiler that is installed, or else with one
+ * The kernel modules of guest/linux (/dev/smc, and a test aid), built for the very kernel that was fetched: against Debian's headers, with the ARM compiler that is installed, or else with one
  * whose packages are unpacked into a temporary folder. No root is needed and nothing is installed. The result is kept in the user's cache by kernel version and source.
  *
  * Source: Linux, "Building External Modules"; from Debian's archive: `linux-headers-VERSION` depends on the common headers, the build system (`linux-kbuild-*`, of the
@@ -18,6 +18,8 @@ export interface KernelModule {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly sha256: string;
+  /** The test aid /dev/worldswitch-probe, which nothing loads by itself. */
+  readonly probe: Uint8Array;
   /** First line of what the compiler says of itself. */
   readonly compiler: string;
   /** What was fetched for the build. */
@@ -47,8 +49,9 @@ export interface KernelModuleError {
 
 export type KernelModuleResult = { readonly ok: true; readonly module: KernelModule } | { readonly ok: false; readonly error: KernelModuleError };
 
-const SOURCES = ['main.c', 'smc.c', 'console.c', 'block.c', 'rng.c', 'worldswitch.h', 'Kbuild'] as const;
+const SOURCES = ['main.c', 'smc.c', 'console.c', 'block.c', 'rng.c', 'worldswitch_probe.c', 'worldswitch.h', 'Kbuild'] as const;
 const MODULE = 'worldswitch.ko';
+const PROBE = 'worldswitch_probe.ko';
 const MANIFEST = 'manifest.json';
 const FAILURE = 'failure.json';
 const FAILURE_AGE_MS = 3_600_000;
@@ -60,6 +63,7 @@ const INSTALL = ['make', 'gcc-arm-linux-gnueabihf'];
 
 interface Manifest {
   readonly sha256: string;
+  readonly probeSha256: string;
   readonly compiler: string;
   readonly packages: readonly DebianPackage[];
 }
@@ -112,10 +116,15 @@ export function linuxExtras(module?: KernelModule, drivers: readonly KernelDrive
   return [
     { kind: 'file', path: 'bin/smc', mode: 0o755, bytes: readPackageFile('guest/linux/smc') },
     ...(module === undefined && drivers.length === 0 ? [] : [{ kind: 'directory', path: 'lib', mode: 0o755 }] satisfies CpioEntry[]),
-    ...(module === undefined ? [] : [{ kind: 'file', path: `lib/${MODULE}`, mode: 0o644, bytes: module.bytes }] satisfies CpioEntry[]),
+    ...(module === undefined ? [] : [
+      { kind: 'file', path: `lib/${MODULE}`, mode: 0o644, bytes: module.bytes },
+      { kind: 'file', path: `lib/${PROBE}`, mode: 0o644, bytes: module.probe },
+    ] satisfies CpioEntry[]),
     ...(drivers.length === 0 ? [] : driverEntries(drivers)),
   ];
 }
+
+interface Built { readonly bytes: Buffer; readonly probe: Buffer; readonly compiler: string }
 
 interface Tools { readonly compiler: string | undefined; readonly make: string | undefined }
 
@@ -160,11 +169,11 @@ async function build(folder: string, work: string, tools: Tools, env: NodeJS.Pro
 
   progress({ phase: 'build' });
   const built = await compile(work, root, headers.name, common.name, compiler, env);
-  if (!built.bytes.includes(`vermagic=${options.kernelVersion} `)) throw new BuildFailure(`the module that was built is not for ${options.kernelVersion}`);
-  return store(folder, built.bytes, { sha256: sha256(built.bytes), compiler: built.compiler, packages: wanted.map(({ record: { name, version, sha256 } }) => ({ name, version, sha256 })) });
+  for (const bytes of [built.bytes, built.probe]) if (!bytes.includes(`vermagic=${options.kernelVersion} `)) throw new BuildFailure(`the module that was built is not for ${options.kernelVersion}`);
+  return store(folder, built, { sha256: sha256(built.bytes), probeSha256: sha256(built.probe), compiler: built.compiler, packages: wanted.map(({ record: { name, version, sha256 } }) => ({ name, version, sha256 })) });
 }
 
-async function compile(work: string, root: string, headers: string, common: string, compiler: string, env: NodeJS.ProcessEnv): Promise<{ bytes: Buffer; compiler: string }> {
+async function compile(work: string, root: string, headers: string, common: string, compiler: string, env: NodeJS.ProcessEnv): Promise<Built> {
   const source = join(work, 'module');
   mkdirSync(source);
   for (const name of SOURCES) writeFileSync(join(source, name), readPackageFile(`guest/linux/${name}`));
@@ -184,12 +193,12 @@ async function compile(work: string, root: string, headers: string, common: stri
   const version = await runTool(compiler, ['--version'], { cwd: work, env: buildEnv });
   if (version.status !== 0) throw new BuildFailure(`the compiler ${compiler} does not run: ${version.missing ? 'it is not in its packages' : complaint(version)}`);
   const run = await runTool('make', ['-C', join(usrSrc, headers), 'ARCH=arm', `CROSS_COMPILE=${PREFIX}`, `CC=${compiler}`, 'KCFLAGS=-g0', `M=${source}`, 'modules'], { cwd: work, env: buildEnv });
-  const module = join(source, MODULE);
-  if (run.status !== 0 || !existsSync(module)) {
+  const [module, probe] = [join(source, MODULE), join(source, PROBE)];
+  if (run.status !== 0 || !existsSync(module) || !existsSync(probe)) {
     const line = run.stderr.split('\n').find((candidate) => /\berror\b|not found|No such file/i.test(candidate))?.trim();
     throw new BuildFailure(`the kernel module does not build: ${(line ?? complaint(run)).replaceAll(`${work}/`, '')}`);
   }
-  return { bytes: readFileSync(module), compiler: version.stdout.split('\n')[0]!.trim() };
+  return { bytes: readFileSync(module), probe: readFileSync(probe), compiler: version.stdout.split('\n')[0]!.trim() };
 }
 
 function aptState(folder: string, architecture: string, env: NodeJS.ProcessEnv): Apt {
@@ -243,12 +252,13 @@ function entryFolder(kernelVersion: string, env: NodeJS.ProcessEnv): string {
   return join(cacheFolder(env), 'modules', `${kernelVersion}-${sha256(Buffer.from(sources)).slice(0, 16)}`);
 }
 
-function store(folder: string, bytes: Buffer, manifest: Manifest): KernelModule {
+function store(folder: string, { bytes, probe }: Built, manifest: Manifest): KernelModule {
   const place = (name: string, content: Buffer | string): void => {
     writeFileSync(join(folder, `.${name}-${process.pid}`), content);
     renameSync(join(folder, `.${name}-${process.pid}`), join(folder, name));
   };
   place(MODULE, bytes);
+  place(PROBE, probe);
   place(MANIFEST, `${JSON.stringify(manifest, undefined, 2)}\n`);
   rmSync(join(folder, FAILURE), { force: true });
   const module = readEntry(folder);
@@ -261,8 +271,9 @@ function readEntry(folder: string): KernelModule | undefined {
     const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest;
     const path = join(folder, MODULE);
     const bytes = readFileSync(path);
-    if (sha256(bytes) !== manifest.sha256 || typeof manifest.compiler !== 'string' || !Array.isArray(manifest.packages)) return undefined;
-    return { path, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), sha256: manifest.sha256, compiler: manifest.compiler, packages: manifest.packages };
+    const probe = readFileSync(join(folder, PROBE));
+    if (sha256(bytes) !== manifest.sha256 || sha256(probe) !== manifest.probeSha256 || typeof manifest.compiler !== 'string' || !Array.isArray(manifest.packages)) return undefined;
+    return { path, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), sha256: manifest.sha256, probe: new Uint8Array(probe.buffer, probe.byteOffset, probe.length), compiler: manifest.compiler, packages: manifest.packages };
   } catch {
     return undefined;
   }

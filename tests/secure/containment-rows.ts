@@ -249,6 +249,7 @@ function callRows(): ContainmentRow[] {
     add(`${what}: middle of secure RAM`, read, NOT_RAM, middle, 4, middle, load);
     add(`${what}: last word of secure RAM, and on into the normal world's`, read, NOT_RAM, LAST, 16, LAST, load);
     add(`${what}: an address of the program's tables that leads into secure RAM`, read, NOT_RAM, WINDOW.page + 0xff0, 4, LAST - 12, load);
+    add(`${what}: unaligned, in secure RAM`, read, NOT_RAM, middle + 0x21, 4, middle + 0x20, load);
     add(`${what}: write to the middle of secure RAM`, write, NOT_RAM, middle + 8, 4, middle + 8, store, ramWord(middle + 8));
     add(`${what}: over the end of RAM`, read, NOT_RAM, normalRam + normalRamSize - 2, 8, normalRam + normalRamSize, inside(read, normalRam + normalRamSize - 8, 8));
     add(`${what}: past the end of RAM`, read, NOT_RAM, normalRam + normalRamSize, 4, normalRam + normalRamSize, inside(read, normalRam + normalRamSize - 4, 4));

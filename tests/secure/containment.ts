@@ -14,7 +14,7 @@ import { currentOperation, outcomes, probeBoot, TABLE_IN_SECURE_RAM, UNREAD, typ
 
 const { secureRam, secureRamSize } = PHYSICAL;
 
-const calls: readonly Smc[] = [
+export const containmentCalls: readonly Smc[] = [
   hello,
   smc({ number: CALLS.store, name: 'store', args: { va: 'va', length: 'u32' }, result: 'u32' }, ({ vm, args }) => {
     vm.writeBytes(args.va, new Uint8Array(args.length).fill(0x77));
@@ -29,7 +29,7 @@ const calls: readonly Smc[] = [
 ];
 
 /** Calls that do what the helpers refuse: the control of their checks. They map what they are told, and look at nothing. */
-const uncheckedCalls: readonly KernelSmc[] = [
+export const uncheckedCalls: readonly KernelSmc[] = [
   {
     name: 'unchecked-load', charge: 1, matches: (r0) => r0 === CALLS.uncheckedLoad,
     handle: (kernel, [, pa]) => {
@@ -51,7 +51,7 @@ const uncheckedCalls: readonly KernelSmc[] = [
 ];
 
 /** The VMM with a call that injects: r1 is the interrupt, r2 how. */
-function withInjection(vmm: VmmComponent): VmmComponent {
+export function withInjection(vmm: VmmComponent): VmmComponent {
   return {
     ...vmm,
     on: {
@@ -108,7 +108,7 @@ const ALIVE: Operation = { kind: 'smc', address: 0x84000000 };
 const LIMIT = 30_000_000;
 
 /** Secrets and marks, where the rows look for them. */
-function prepare(machine: Machine, rows: readonly ContainmentRow[]): void {
+export function prepare(machine: Machine, rows: readonly ContainmentRow[]): void {
   const put = (address: number, value: number): void => { assert.ok(machine.loadBytes(address, words(value))); };
   for (const { address, secret, operation } of rows) {
     if (operation.kind === 'sdma') {
@@ -148,7 +148,7 @@ function expand(rows: readonly ContainmentRow[]): { readonly operations: Operati
 }
 
 /** Secure RAM as pages that are not all zero. */
-function securePages(machine: Machine): Map<number, Uint8Array> {
+export function securePages(machine: Machine): Map<number, Uint8Array> {
   const pages = new Map<number, Uint8Array>();
   const bytes = machine.bytes(secureRam, secureRamSize)!;
   const values = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
@@ -162,7 +162,7 @@ function securePages(machine: Machine): Map<number, Uint8Array> {
   return pages;
 }
 
-function changed(before: ReadonlyMap<number, Uint8Array>, after: ReadonlyMap<number, Uint8Array>): number[] {
+export function changed(before: ReadonlyMap<number, Uint8Array>, after: ReadonlyMap<number, Uint8Array>): number[] {
   const zero = new Uint8Array(4096);
   return [...new Set([...before.keys(), ...after.keys()])].filter((page) => Buffer.compare(before.get(page) ?? zero, after.get(page) ?? zero) !== 0).map((page) => secureRam + page).sort((a, b) => a - b);
 }
@@ -175,7 +175,7 @@ function runProbe({ rows, operations, board = QSB_SECURE, tier, hashes = false }
   const notes: Notes[] = all.map(() => ({ refusals: [], lines: [] }));
   let current = (): number => -1;
   const world = createWorld({
-    boot: probeBoot(all), board, tier, own: calls, kernelSmcs: uncheckedCalls, wrapVmm: withInjection,
+    boot: probeBoot(all), board, tier, own: containmentCalls, kernelSmcs: uncheckedCalls, wrapVmm: withInjection,
     onRefusal: (rule, address, access) => { notes[current()]?.refusals.push({ rule, address: address >>> 0, access }); },
     onLog: (_who, line) => { notes[current()]?.lines.push(line); },
   });
@@ -213,12 +213,12 @@ function runSecure(rows: readonly ContainmentRow[], operations: readonly Operati
 
 export interface ContainmentResult { readonly row: ContainmentRow; readonly access: string; readonly result: string; readonly control: string }
 
-const FAULT = { external: 0x008, walk2: 0x00e } as const;
-const faultStatus = (fsr: number): number => (fsr & 15) | (fsr >>> 6 & 16);
+export const FAULT = { external: 0x008, walk2: 0x00e } as const;
+export const faultStatus = (fsr: number): number => (fsr & 15) | (fsr >>> 6 & 16);
 /** Frames of contexts: the only secure memory that running the normal world changes. */
-const FRAMES = { from: PHYSICAL.heap, to: PHYSICAL.heap + 0x1000 } as const;
+export const FRAMES = { from: PHYSICAL.heap, to: PHYSICAL.heap + 0x1000 } as const;
 /** Core's tables, with the windows of kernel calls. */
-const TABLES = { from: PHYSICAL.coreTable, to: PHYSICAL.stub } as const;
+export const TABLES = { from: PHYSICAL.coreTable, to: PHYSICAL.stub } as const;
 
 /** What a refused row looks like; throws where it is not refused as it should be. */
 function contained(row: ContainmentRow, i: number, place: number, run: ProbeRun): { readonly access: string; readonly result: string } {
@@ -271,7 +271,7 @@ function controlled(row: ContainmentRow, i: number, place: number, run: ProbeRun
   if (row.access.startsWith('C0_SETDM of')) assert.equal(run.after[i], secretOf(row.address), `${what}: the secret has arrived`);
 }
 
-function describeOff(off: Off): string {
+export function describeOff(off: Off): string {
   switch (off.kind) {
     case 'board': return off.name;
     case 'secure': return 'the same program in secure state';
