@@ -1,4 +1,4 @@
-/** Debian's unmodified kernel in the normal world, through the command. */
+/** Debian's unmodified kernel in the normal world, through the command. (Prompt, power-off and what the kernel says of itself: tests/boot/secure.test.ts.) */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,13 +15,6 @@ test('--run: a command in Linux\'s shell; its status is ours; the kernel found P
   assert.match(stdout, /psci: PSCIv1\.1 detected in firmware\./);
   assert.match(stderr, /^secure │ vmm +zImage .* at 0x80008000, dtb .* at 0x88000000, initrd/m);
   assert.match(stderr, /^ +0x84000000 +PSCI_VERSION +vmm +[1-9]/m);
-});
-
-test('a shell prompt; poweroff ends with 0', { skip }, async () => {
-  const { status, stdout, stderr } = await worldswitch(['boot'], 'echo prompt-$((6*7))\npoweroff\n');
-  assert.equal(status, 0, stderr);
-  assert.match(stdout, /^prompt-42\r?$/m);
-  assert.match(stderr, /worldswitch: the normal world switched the system off\n$/);
 });
 
 test('without Debian\'s packages the embedded guest takes its place, and a line says why', async (context) => {
