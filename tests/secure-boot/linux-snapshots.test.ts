@@ -36,8 +36,8 @@ while :; do
   n=$((n + 1))
   echo "6 $n" >&4
   read -r result <&4
-  echo "$n $result $(wc -l < /proc/interrupts)" > /tmp/work
-  [ $((n % 4)) -eq 0 ] && cat /tmp/work
+  echo "$n $result" > /tmp/work
+  [ $((n % 8)) -eq 0 ] && wc -l /tmp/work /proc/interrupts
 done
 `;
 
@@ -128,6 +128,6 @@ test(`Linux: ${COUNT} snapshots, each resumed in another tier (seed 0x${SEED.toS
   assert.equal(digest(snapshot), digest(end));
   const calls = reference.table.rows().find(({ name }) => name === 'count')!.calls - started.calls;
   t.diagnostic(`${reference.machine.core.count - started.count} instructions, ${calls} SMCs; running at the counts: ${[...running].map(([name, times]) => `${name} ${times}`).join(', ')}`);
-  assert.ok(calls > 0 && said > 0, 'Linux worked meanwhile');
+  assert.ok(calls > 4 && said > 0, 'Linux worked meanwhile');
   assert.equal(reference.system.halted, undefined);
 });

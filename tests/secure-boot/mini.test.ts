@@ -55,7 +55,7 @@ test('a normal world that stands still is a failure, and says why', async () => 
   const unknown = await mini(['--run', 'smc 99']);
   assert.equal(unknown.status, 1);
   assert.match(unknown.stderr, /VM "mini" is paused: unknown SMC 99/);
-  assert.match(unknown.stderr, /worldswitch: the normal world stands still: VM "mini" was dumped and is paused\n$/);
+  assert.match(unknown.stderr, /worldswitch: the normal world stands still: VM "mini" was dumped and is paused \(--scenario FILE adds an answer to its call; --unknown-smc not-supported refuses such calls and goes on\)\n$/);
   const answered = await mini(['--unknown-smc', 'not-supported', '--run', 'smc 99; storm 500 1']);
   assert.equal(answered.status, 0, answered.stderr);
   assert.match(answered.stdout, /^r0 = 0xffffffff/);

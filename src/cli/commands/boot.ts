@@ -1,5 +1,5 @@
 /** `worldswitch boot`: the secure world, and a guest in the normal world; or with --bare the guest alone on the board. */
-import { debianGuest, readPackageFile, readUserFile, type DebianGuest, type DebianProgress, cachedKernelModule, kernelModule, linuxExtras, type KernelModule } from '../../host/index.ts';
+import { debianGuest, readPackageFile, readUserFile, type DebianGuest, type DebianPackage, type DebianProgress, cachedKernelModule, kernelModule, linuxExtras, type KernelModule } from '../../host/index.ts';
 // Not the floors' whole faces: this thread needs no instruction set and no devices, and what the machine's thread needs loads there at the same time.
 import { appendArchive } from '../../normal/cpio.ts';
 import { buildInitramfs, runArchive } from '../../normal/initramfs.ts';
@@ -126,7 +126,7 @@ async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Pr
       kind: 'linux', kernel: own.kernel ?? debian!.vmlinuz.bytes, dtb: own.dtb ?? debian!.dtb.bytes, append: commandLine(flags.append, terminal),
       ...(initrd === undefined ? {} : { initrd }),
     },
-    line: debian === undefined ? `kernel ${flags.kernel!}` : `Debian linux-image-${debian.kernelVersion}, busybox${own.kernel === undefined ? '' : ` (kernel: ${flags.kernel!})`}`,
+    line: debian === undefined ? `kernel ${flags.kernel!}` : `Debian ${debian.packages.map(({ name, version }) => `${name} ${version}`).join(', ')}${own.kernel === undefined ? '' : ` (kernel: ${flags.kernel!})`}`,
   };
 }
 
@@ -136,7 +136,10 @@ async function smcModule(kernelVersion: string, quiet: boolean): Promise<KernelM
   if (cached !== undefined) return cached;
   if (!quiet) process.stderr.write(`worldswitch: building the module /dev/smc for Linux ${kernelVersion} (once; a minute or two)\n`);
   const result = await kernelModule({ kernelVersion });
-  if (result.ok) return result.module;
+  if (result.ok) {
+    if (!quiet) tellFetched(result.module.packages);
+    return result.module;
+  }
   const { message, packages } = result.error;
   if (!quiet) process.stderr.write(`worldswitch: Linux boots without /dev/smc: ${message}${packages.length === 0 ? '' : ` (it may help to install ${packages.join(' ')})`}\n`);
   return undefined;
@@ -187,7 +190,13 @@ async function fetchDebian(quiet: boolean): Promise<Awaited<ReturnType<typeof de
     },
   });
   if (terminal && told) process.stderr.write('\r\x1b[K');
+  if (told && result.ok) tellFetched(result.guest.packages);
   return result;
+}
+
+/** What has been fetched, as Debian's signed index names it. */
+function tellFetched(packages: readonly DebianPackage[]): void {
+  for (const { name, version, sha256 } of packages) process.stderr.write(`fetched   ${name} ${version}, SHA-256 ${sha256}\n`);
 }
 
 function progressText({ phase, bytes, total }: DebianProgress): string {

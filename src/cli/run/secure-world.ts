@@ -32,6 +32,7 @@ export interface SecureWorldOptions {
 }
 
 const SCR_FIQ = 1 << 2;
+const UNKNOWN_HINT = ' (--scenario FILE adds an answer to its call; --unknown-smc not-supported refuses such calls and goes on)';
 
 export class SecureWorld {
   readonly system: System;
@@ -87,7 +88,7 @@ export class SecureWorld {
     if (stopped !== undefined) return { kind: 'vm-stopped', why: `${stopped.kind === 'vm' ? 'it' : `its component ${stopped.name}`} was stopped: ${stopped.stopped!}` };
     if (vmm?.waiting !== true) return undefined;
     const status = this.#vmm()?.status;
-    if (status === 'paused') return { kind: 'vm-stopped', why: `VM "${this.#label}" was dumped and is paused` };
+    if (status === 'paused') return { kind: 'vm-stopped', why: `VM "${this.#label}" was dumped and is paused${this.table.unknownCalls > 0 ? UNKNOWN_HINT : ''}` };
     if (status === 'off') return { kind: 'vm-stopped', why: `VM "${this.#label}" turned its only CPU off` };
     return undefined;
   }
