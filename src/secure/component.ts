@@ -41,6 +41,8 @@ export interface Env {
   readonly vm?: VmSession;
   readonly rom?: RomSession;
   readonly ram?: RamSession;
+  /** Where its RAM stands in its address space; with a RAM session. */
+  readonly regions?: RegionMapSession;
   readonly irq?: IrqSession;
   readonly ioMem?: IoMemSession;
   readonly store?: StoreSession;
@@ -86,6 +88,24 @@ export interface RamSession {
   /** What was allocated so far, in order: a handler finds its memory here, also after a snapshot was taken back. */
   readonly dataspaces: readonly Dataspace[];
 }
+/** A dataspace at one more place of the component's address space. */
+export interface Region extends Dataspace {
+  readonly address: number;
+  readonly writable: boolean;
+}
+
+export interface RegionMapSession {
+  /** What was attached and not detached, in order. */
+  readonly regions: readonly Region[];
+  /**
+   * Attaches a dataspace of the RAM session (by its place in `dataspaces`) once more: at the next free address or at `at`, a megabyte from 0x08000000 to 0x0fffffff; writable unless `write` is
+   * false. Throws RangeError where that does not fit. A write to what is not writable is a data abort, which stops the component.
+   */
+  attach(dataspace: number, options?: { readonly at?: number; readonly write?: boolean }): Region;
+  /** From now on an access to it is a data abort. */
+  detach(region: Region): void;
+}
+
 export interface IrqSession { acknowledge(): void }
 export interface IoMemSession {
   /** The first range. */

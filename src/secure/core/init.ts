@@ -8,7 +8,7 @@ import { type GateMemory, GuestFault } from '../kernel/memory.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
 import type { HostPorts } from './host-ports.ts';
-import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, romSession, storeSession, terminalSession, timerSession, USER_DEVICE, vmSession } from './sessions.ts';
+import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, regionMapSession, romSession, storeSession, terminalSession, timerSession, USER_DEVICE, vmSession } from './sessions.ts';
 
 /** A component that is ARM code: assembly text that runs in secure user mode from the stub's address on; syscalls by SVC. */
 export interface ArmComponent { readonly name: string; readonly code: string }
@@ -134,6 +134,7 @@ export class Init {
     if (sessions.ram !== undefined) {
       if (fresh) context.ramLeft = sessions.ram;
       env.ram = ramSession(kernel, memory, context);
+      env.regions = regionMapSession(kernel, memory, context);
     }
     const { irq } = sessions;
     if (irq !== undefined) {

@@ -4,10 +4,11 @@
  */
 import type { Rights } from '../bootstrap/page-tables.ts';
 import type {
-  Dataspace, IoMemSession, IrqSession, LogSession, Outcome, RamSession, RomSession, StoreSession, TerminalSession, TimerSession, VmSession,
+  Dataspace, IoMemSession, IrqSession, LogSession, Outcome, RamSession, Region, RegionMapSession, RomSession, StoreSession, TerminalSession, TimerSession, VmSession,
 } from '../component.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { GateMemory } from '../kernel/memory.ts';
+import { allocateRam, attachRegion, detachRegion } from '../kernel/regions.ts';
 import type { ContextState } from '../kernel/state.ts';
 import type { SyscallName } from '../kernel/syscalls.ts';
 import { PHYSICAL } from '../layout.ts';
@@ -104,13 +105,38 @@ export function ramSession(kernel: Kernel, memory: GateMemory, owner: ContextSta
     get quota() { return owner.ramLeft; },
     get dataspaces() { return owner.dataspaces.map(({ va, bytes }) => Object.freeze(new AttachedDataspace(memory, va, bytes))); },
     alloc: (bytes: number): Dataspace => {
-      if (!Number.isSafeInteger(bytes) || bytes <= 0) throw new RangeError(`${bytes} is no size`);
-      const size = Math.ceil(bytes / 4096) * 4096;
-      if (size > owner.ramLeft) throw new RangeError(`its quota is overrun: ${size} bytes asked for, ${owner.ramLeft} left`);
-      const va = kernel.privileged(() => kernel.attachMemory(owner, kernel.allocatePhysical(size), size, USER_DATA));
-      owner.ramLeft -= size;
-      owner.dataspaces.push({ va, bytes });
+      kernel.enterSyscall(owner, 'ramAlloc');
+      const { va } = owner.dataspaces[allocateRam(kernel, owner, bytes)]!;
       return Object.freeze(new AttachedDataspace(memory, va, bytes));
+    },
+  });
+}
+
+/** A region: a dataspace at one more place. */
+class AttachedRegion extends AttachedDataspace implements Region {
+  readonly address: number;
+  readonly writable: boolean;
+
+  constructor(memory: GateMemory, address: number, size: number, writable: boolean) {
+    super(memory, address, size);
+    this.address = address;
+    this.writable = writable;
+  }
+}
+
+/** The region map of a component with a RAM session. */
+export function regionMapSession(kernel: Kernel, memory: GateMemory, owner: ContextState): RegionMapSession {
+  const region = ({ va, bytes, write }: { readonly va: number; readonly bytes: number; readonly write: boolean }): Region => Object.freeze(new AttachedRegion(memory, va, bytes, write));
+  return Object.freeze({
+    get regions() { return owner.regions.map(region); },
+    attach: (dataspace: number, { at = 0, write = true }: { readonly at?: number; readonly write?: boolean } = {}): Region => {
+      kernel.enterSyscall(owner, 'regionAttach');
+      const va = attachRegion(kernel, owner, dataspace, at, write);
+      return region(owner.regions.find((candidate) => candidate.va === va)!);
+    },
+    detach: ({ address }: Region): void => {
+      kernel.enterSyscall(owner, 'regionDetach');
+      detachRegion(kernel, owner, address);
     },
   });
 }

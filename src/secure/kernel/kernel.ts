@@ -13,6 +13,7 @@ import { coprocessorKey } from '../../isa/index.ts';
 import { Interrupts } from './interrupts.ts';
 import { KernelHalt, mmuIsOff } from './mmu-off.ts';
 import type { GateMemory } from './memory.ts';
+import { allocateRam, attachRegion, detachRegion } from './regions.ts';
 import { Scheduler } from './scheduler.ts';
 import type { KernelCall, KernelCallContext, KernelSmc } from './smc-level.ts';
 import type { Capability, ContextState, KernelState, SignalState } from './state.ts';
@@ -31,6 +32,16 @@ const ATTACHMENTS_END = 0x20000000;
 
 /** Address space that a dataspace of `size` bytes takes. */
 export function attachmentBytes(size: number): number { return Math.ceil(size / (1 << 20)) * (1 << 20); }
+
+/** What cannot be had is an error of its argument to who asks by number. */
+function orArgumentError(work: () => number): number {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return ERROR_ARGUMENT;
+  }
+}
 
 /** What the kernel needs of the world outside it. */
 export interface KernelPorts {
@@ -218,7 +229,7 @@ export class Kernel {
     state.nextFrame += 0x100;
     this.memory.fill(frame, 0x100, 0);
     const context: ContextState = {
-      id: state.contexts.length, kind, name, priority, ready: false, quantum: 0, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, dataspaces: [], nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
+      id: state.contexts.length, kind, name, priority, ready: false, quantum: 0, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, dataspaces: [], regions: [], nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
     };
     state.contexts.push(context);
     this.attach(context);
@@ -427,6 +438,12 @@ export class Kernel {
       case 'exit': this.stop(thread, 'it asked to'); return 0;
       case 'signal': this.submit(id); return 0;
       case 'vmInterruptEnd': return this.endInterrupt(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
+      case 'ramAlloc': return orArgumentError(() => allocateRam(this, thread, (args[0] ?? 0) >>> 0));
+      case 'regionAttach': return orArgumentError(() => attachRegion(this, thread, (args[0] ?? 0) >>> 0, (args[1] ?? 0) >>> 0, (args[2] ?? 0) !== 0));
+      case 'regionDetach': return orArgumentError(() => {
+        detachRegion(this, thread, (args[0] ?? 0) >>> 0);
+        return 0;
+      });
     }
   }
 

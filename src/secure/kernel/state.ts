@@ -29,7 +29,9 @@ export interface ContextState {
   /** Bytes of RAM that its RAM session may still give out. */
   ramLeft: number;
   /** What its RAM session gave out: virtual address and size. */
-  dataspaces: { va: number; bytes: number }[];
+  dataspaces: { va: number; bytes: number; pa: number }[];
+  /** What its region map holds besides. */
+  regions: { va: number; bytes: number; write: boolean }[];
   /** Next free address of its attached dataspaces. */
   nextAttach: number;
   /** Signal that a VM's exceptions submit; -1 for none. */

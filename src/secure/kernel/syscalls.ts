@@ -32,6 +32,9 @@ export const SYSCALLS = {
   exit: { number: 11, name: 'exit', params: [], errors: [], charge: 40 },
   signal: { number: 12, name: 'signal', params: [{ name: 'signal', type: 'capability' }], errors: [BAD_CAPABILITY], charge: 40 },
   vmInterruptEnd: { number: 13, name: 'vm-interrupt-end', params: [{ name: 'vm', type: 'capability' }, { name: 'interrupt', type: 'u32' }], errors: [BAD_CAPABILITY, BAD_ARGUMENT], charge: 40 },
+  ramAlloc: { number: 14, name: 'ram-alloc', params: [{ name: 'size', type: 'u32', unit: 'bytes' }], errors: [BAD_ARGUMENT], charge: 100 },
+  regionAttach: { number: 15, name: 'region-attach', params: [{ name: 'dataspace', type: 'u32' }, { name: 'address', type: 'u32' }, { name: 'write', type: 'u32' }], errors: [BAD_ARGUMENT], charge: 100 },
+  regionDetach: { number: 16, name: 'region-detach', params: [{ name: 'address', type: 'u32' }], errors: [BAD_ARGUMENT], charge: 100 },
 } as const satisfies Record<string, SyscallSpec>;
 
 export type SyscallName = keyof typeof SYSCALLS;
