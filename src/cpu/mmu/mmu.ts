@@ -14,8 +14,9 @@ import {
   TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_READ, TLB_TABLES, TLB_WRITE, tableSlot,
 } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
+import { PROBE_ALIGNED, PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_STORE, PROBE_UNPRIVILEGED } from './probe-info.ts';
 import { FAULT_NONE } from './faults.ts';
-import { MAY_FETCH, MAY_READ, MAY_WRITE, MEMORY_NORMAL, SCTLR_AFE, SCTLR_EE, SCTLR_M, SCTLR_TRE, Walker } from './walk.ts';
+import { MAY_FETCH, MAY_READ, MAY_WRITE, MEMORY_NORMAL, SCTLR_A, SCTLR_AFE, SCTLR_EE, SCTLR_M, SCTLR_TRE, Walker } from './walk.ts';
 
 const ENTRY_WORDS = TLB_ENTRY_BYTES / 4;
 const KEY_WORDS = 8;
@@ -80,14 +81,17 @@ export class Mmu {
   /** Descriptor (linear-memory word index) of an entry at each level. */
   readonly #first: Int32Array;
   readonly #second: Int32Array;
-  /** Memory type of each entry. */
+  /** Memory type of each entry; 1 where it permits stores, whatever is watched. */
   readonly #types: Uint8Array;
+  readonly #permitsStores: Uint8Array;
   /** How many entries were derived from descriptors in each page. */
   readonly #walksInPage: Int32Array;
   /** Set when a store dropped a translation or code: generated code must not run on without looking again. */
   dropped = false;
   /** Called when a page with translated code is stored to. */
   onCodeStore: (offset: number, bytes: number) => void = () => undefined;
+  /** Whether a store to a page with translated code may touch such code. */
+  isCode: (offset: number, bytes: number) => boolean = () => true;
 
   constructor(memory: LinearMemory, bus: BusPort) {
     this.#memory = memory;
@@ -103,6 +107,7 @@ export class Mmu {
     this.#first = new Int32Array(entries);
     this.#second = new Int32Array(entries);
     this.#types = new Uint8Array(entries);
+    this.#permitsStores = new Uint8Array(entries);
     this.#walksInPage = new Int32Array(pages);
     this.#clearAll();
   }
@@ -342,6 +347,7 @@ export class Mmu {
     if (walker.host2 >= 0) this.#derive(this.#bySecond, this.#second, entry, walker.host2);
     this.#byPage.link(entry, host >>> PAGE_SHIFT);
     this.#types[entry] = walker.memoryType;
+    this.#permitsStores[entry] = write >= 0 ? 1 : 0;
     const word = this.#tlbWord + entry * ENTRY_WORDS;
     i32[word + TLB_READ] = read >= 0 ? page : NO_TAG;
     i32[word + TLB_WRITE] = write >= 0 && u8[this.#flagsOffset + (host >>> PAGE_SHIFT)] === 0 ? page : NO_TAG;
@@ -436,6 +442,56 @@ export class Mmu {
         this.dropped = true;
       }
     }
+  }
+
+  /**
+   * Where generated code may access memory though the table says nothing of it yet, or the access is unaligned, or its page is watched and the store
+   * touches nothing that was derived from it. Returns the offset in linear memory; -1 where the evaluate tier must look. `info` is probeInfo's.
+   */
+  probe(va: number, info: number): number {
+    const { i32 } = this.#memory;
+    const unprivileged = (info & PROBE_UNPRIVILEGED) !== 0;
+    const table = unprivileged ? i32[STATE.tlbUser]! : i32[STATE.tlb]!;
+    const low = (info >> PROBE_LOW_SHIFT) & PROBE_LOW;
+    const bytes = ((info >> PROBE_REST_SHIFT) & PROBE_REST) + low + 1;
+    if ((va & (PAGE_SIZE - 1)) + bytes > PAGE_SIZE) return -1;
+    const unaligned = (va & low) !== 0;
+    if (unaligned && ((info & PROBE_ALIGNED) !== 0 || (i32[STATE.SCTLR + this.world()]! & SCTLR_A) !== 0)) return -1;
+    const store = (info & PROBE_STORE) !== 0;
+    const page = va & ~(PAGE_SIZE - 1);
+    const entry = this.#entry(table, va);
+    const at = this.#tlbWord + entry * ENTRY_WORDS;
+    const word = at + (store ? TLB_WRITE : TLB_READ);
+    if (i32[word] !== page && (!store || i32[at + TLB_READ] !== page || this.#permitsStores[entry] === 0)) {
+      this.refill(table, va, !unprivileged && i32[STATE.mode] !== MODE_USR);
+      if (i32[at + TLB_READ] !== page) return -1;
+    }
+    if (unaligned && this.#types[entry] !== MEMORY_NORMAL) return -1;
+    const host = (va + i32[at + TLB_ADDEND]!) >>> 0;
+    if (i32[word] === page) return host;
+    if (this.#permitsStores[entry] === 0) return -1;
+    const watched = this.#watched(host, bytes);
+    if (!watched && this.pageFlags(host >>> PAGE_SHIFT) === 0) i32[word] = page;
+    return watched ? -1 : host;
+  }
+
+  /** Whether a store within a page may touch what was derived from it. */
+  #watched(offset: number, bytes: number): boolean {
+    const page = offset >>> PAGE_SHIFT;
+    if ((this.pageFlags(page) & PAGE_HAS_WALKS) !== 0) {
+      if (this.#walksInPage[page] === 0) this.unflagPage(page, PAGE_HAS_WALKS);
+      else {
+        for (let word = offset >> 2; word <= (offset + bytes - 1) >> 2; word++) {
+          if (this.#isDerived(this.#byFirst, this.#first, word) || this.#isDerived(this.#bySecond, this.#second, word)) return true;
+        }
+      }
+    }
+    return (this.pageFlags(page) & PAGE_HAS_CODE) !== 0 && this.isCode(offset, bytes);
+  }
+
+  #isDerived(lists: EntryLists, words: Int32Array, word: number): boolean {
+    for (let at = lists.heads[Mmu.#bucket(word)]!; at !== 0; at = lists.next[at - 1]!) if (words[at - 1] === word) return true;
+    return false;
   }
 
   /** States what must hold of the tables at any time; tests call it. Throws naming what does not. */

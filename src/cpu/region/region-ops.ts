@@ -5,13 +5,14 @@
  * N and Z are the nodes of results. C and V are kept as what they came from, the operands of a subtraction or addition, and computed where they are read
  * or, for code outside the region, at the exits. Where control flow merges they are in locals: as values, or as operands with their kind.
  */
-import { ATOMIC, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
+import { ALIGNED, ATOMIC, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
 import type { FloatWidth } from '../../isa/vector-ops.ts';
 import { type FunctionBuilder, F32, F64, I32, I64, OP, V128, type ValueType } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
 import {
   bankOf, BANK_USER, MODE_FIQ, MODE_USR, PAGE_CACHE_WORDS, PAGE_SIZE, STATE, TLB_ADDEND, TLB_FETCH, TLB_READ, TLB_WRITE, tableSlot,
 } from '../layout.ts';
+import { probeInfo } from '../mmu/probe-info.ts';
 import { contextWord, type SystemContext, worldOf } from '../threaded/system-context.ts';
 import { WasmExceptionOps } from '../threaded/wasm-exception-ops.ts';
 import { type ImmToken, Node, type PlaceToken, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
@@ -25,6 +26,9 @@ export const BUDGET = 1;
 
 /** Index of STEP_TYPE in the modules of regions. */
 export const REGION_STEP_TYPE = 1;
+
+/** The host's `probe(va, info)` (mmu/probe-info.ts) among the functions that a region's module imports. */
+export const HOST_PROBE = 0;
 
 /** Kinds of exit, in local `kind`; local `argument` says more. */
 export const LEAVE_NEXT = 0;
@@ -757,59 +761,67 @@ export class RegionOps extends WasmExceptionOps {
     const base = baseRegister(address);
     const va = this.#force(address);
     const last = size === unit ? va : this.add(va, this.constant(size - unit));
-    if ((access & UNPRIVILEGED) === 0) return this.#cachedProbe(va, last, size, unit, access, this.#pageCache() + ((access & STORE) !== 0 ? 32 : 0) + base * 2);
+    const store = (access & STORE) !== 0;
+    const unprivileged = (access & UNPRIVILEGED) !== 0;
+    const cached = this.#pageCache() + (store ? 32 : 0) + base * 2;
+    const info = probeInfo(store, unit, size, (access & ALIGNED) !== 0, unprivileged);
+    const host = new Node(I32, OP.local_get, -1);
+    host.local = this.#temporary(I32);
+    const mask = 0xfffff000 | (unit - 1);
+    if (unprivileged) {
+      this.push(va);
+      f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlbUser)).op(OP.i32_add).tee(host.local);
+      f.load(at(store ? TLB_WRITE : TLB_READ));
+      this.push(last);
+      f.i32(mask).op(OP.i32_and).op(OP.i32_ne);
+    } else {
+      f.i32(0).load(at(cached));
+      this.push(va);
+      f.i32(mask).op(OP.i32_and);
+      if (size === unit) {
+        f.op(OP.i32_ne);
+      } else {
+        f.op(OP.i32_xor);
+        this.push(va);
+        this.push(last);
+        f.op(OP.i32_xor).i32(0xfffff000).op(OP.i32_and).op(OP.i32_or);
+      }
+    }
+    f.expect(false).if();
+    this.conditional(() => {
+      if (!unprivileged) {
+        this.push(va);
+        f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(host.local);
+        f.load(at(store ? TLB_WRITE : TLB_READ));
+        this.push(last);
+        f.i32(mask).op(OP.i32_and).op(OP.i32_eq).expect(true).if();
+        f.i32(0);
+        this.push(va);
+        f.i32(0xfffff000).op(OP.i32_and).store(at(cached));
+        f.i32(0).get(host.local).load(at(TLB_ADDEND)).tee(host.local).store(at(cached + 1));
+        f.get(host.local);
+        this.push(va);
+        f.op(OP.i32_add).set(host.local);
+        f.else();
+      }
+      this.push(va);
+      f.i32(info).call(HOST_PROBE).tee(host.local).i32(0).op(OP.i32_lt_s).expect(false).if();
+      this.conditional(() => { this.leave(); });
+      f.end();
+      if (!unprivileged) f.end();
+    });
+    f.else();
+    if (unprivileged) f.get(host.local).load(at(TLB_ADDEND));
+    else f.i32(0).load(at(cached + 1));
     this.push(va);
-    f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at((access & UNPRIVILEGED) !== 0 ? STATE.tlbUser : STATE.tlb)).op(OP.i32_add);
-    const entry = this.fromStack();
-    f.get(entry.local).load(at((access & STORE) !== 0 ? TLB_WRITE : TLB_READ));
-    this.push(last);
-    f.i32(0xfffff000 | (unit - 1)).op(OP.i32_and).op(OP.i32_ne).expect(false).if();
-    this.conditional(() => { this.leave(); });
+    f.op(OP.i32_add).set(host.local);
     f.end();
-    this.push(va);
-    f.get(entry.local).load(at(TLB_ADDEND)).op(OP.i32_add);
-    return { host: this.fromStack() };
+    return { host };
   }
 
   #pageCache(): number {
     const { mode, nonsecure } = this.#context;
     return STATE.pageCache + PAGE_CACHE_WORDS * tableSlot(worldOf(mode, nonsecure), mode !== MODE_USR);
-  }
-
-  /** As `probe`, with the base register's entry of the page cache before the table. */
-  #cachedProbe(va: Node, last: Node, size: number, unit: number, access: number, entryWord: number): PlaceToken {
-    const { f } = this;
-    const mask = 0xfffff000 | (unit - 1);
-    f.block();
-    f.i32(0).load(at(entryWord));
-    this.push(va);
-    f.i32(mask).op(OP.i32_and);
-    if (size === unit) {
-      f.op(OP.i32_eq).expect(true).brIf(0);
-    } else {
-      f.op(OP.i32_xor);
-      this.push(va);
-      this.push(last);
-      f.op(OP.i32_xor).i32(0xfffff000).op(OP.i32_and).op(OP.i32_or).op(OP.i32_eqz).expect(true).brIf(0);
-    }
-    this.conditional(() => {
-      this.push(va);
-      f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add);
-      const entry = this.fromStack();
-      f.get(entry.local).load(at((access & STORE) !== 0 ? TLB_WRITE : TLB_READ));
-      this.push(last);
-      f.i32(mask).op(OP.i32_and).op(OP.i32_ne).expect(false).if();
-      this.conditional(() => { this.leave(); });
-      f.end();
-      f.i32(0);
-      this.push(va);
-      f.i32(0xfffff000).op(OP.i32_and).store(at(entryWord));
-      f.i32(0).get(entry.local).load(at(TLB_ADDEND)).store(at(entryWord + 1));
-    });
-    f.end();
-    this.push(va);
-    f.i32(0).load(at(entryWord + 1)).op(OP.i32_add);
-    return { host: this.fromStack() };
   }
 
   override load(place: PlaceToken, offset: Node, size: 1 | 2 | 4): Node {

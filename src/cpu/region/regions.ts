@@ -82,6 +82,7 @@ export class Regions implements HotCode {
       machine: {
         memory: core.memory.wasm,
         handlers: threaded.handlers.table,
+        probe: threaded.handlers.probe,
       },
     };
     threaded.useHotCode(this);
@@ -158,6 +159,7 @@ export class Regions implements HotCode {
       imports: [
         { kind: 'memory', module: 'machine', name: 'memory', pages: memory.wasm.buffer.byteLength / 65536 },
         { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
+        { kind: 'function', module: 'machine', name: 'probe', type: 0 },
       ],
       functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: regionName(block.va, block.context) })),
     });

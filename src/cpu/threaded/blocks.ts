@@ -65,6 +65,7 @@ export class Blocks {
     this.#jump = new Int32Array(memory.wasm.buffer, memory.layout.jumpCache, JUMP_ENTRIES * JUMP_ENTRY_BYTES / 4);
     this.#jump.fill(-1);
     mmu.onCodeStore = (offset, bytes) => { this.#stored(offset, bytes); };
+    mmu.isCode = (offset, bytes) => this.#isCode(offset, bytes);
   }
 
   find(host: number, va: number, context: number): Block | undefined {
@@ -123,15 +124,19 @@ export class Blocks {
     this.#jump[at + 3] = block.head;
   }
 
+  /** Whether bytes, all in one page, lie in chunks with code. */
+  #isCode(offset: number, bytes: number): boolean {
+    const page = this.#pages.get(offset >>> PAGE_SHIFT);
+    if (page === undefined) return false;
+    const last = ((offset & (PAGE_SIZE - 1)) + bytes - 1) >> CHUNK_SHIFT;
+    for (let chunk = (offset & (PAGE_SIZE - 1)) >> CHUNK_SHIFT; chunk <= last; chunk++) if (page.covered[chunk] !== 0) return true;
+    return false;
+  }
+
   #stored(offset: number, bytes: number): void {
     const number = offset >>> PAGE_SHIFT;
     const page = this.#pages.get(number);
-    if (page === undefined) return;
-    const first = (offset & (PAGE_SIZE - 1)) >> CHUNK_SHIFT;
-    const last = ((offset & (PAGE_SIZE - 1)) + bytes - 1) >> CHUNK_SHIFT;
-    let hit = false;
-    for (let chunk = first; chunk <= last; chunk++) hit ||= page.covered[chunk] !== 0;
-    if (!hit) return;
+    if (page === undefined || !this.#isCode(offset, bytes)) return;
     for (const block of page.blocks) {
       if (block.host < offset + bytes && offset < block.host + block.length) this.#remove(block, page);
     }

@@ -113,6 +113,13 @@ export function stepFunction(hostIndex: number): FunctionBuilder {
   return f;
 }
 
+/** Passes regions' probes on to the host (mmu/probe-info.ts): a function of WebAssembly needs no wrapper in each module that imports it. */
+export function hostProbe(hostIndex: number): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  f.get(0).get(1).call(hostIndex);
+  return f;
+}
+
 /** Counts entries down; at zero the host looks whether the block is to become a region. */
 export function countHandler(type: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);

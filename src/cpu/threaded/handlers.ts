@@ -8,7 +8,7 @@ import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly 
 import { EvaluateOps } from '../evaluate/ops.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
-  chooseRegime, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, findRegime, HANDLER_TYPE, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
+  chooseRegime, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, findRegime, HANDLER_TYPE, hostProbe, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_CHOOSE_REGIME, TABLE_FIND_REGIME, TABLE_STEP } from './record.ts';
@@ -50,6 +50,8 @@ export class Handlers {
   readonly table: WasmTable;
   readonly #memory: LinearMemory;
   readonly #enter: (record: number, budget: number) => number;
+  /** The host's `probe(va, info)` for the modules of regions. */
+  readonly probe: unknown;
   readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest(HandlerOps.prototype);
   readonly #systemMade = new Map<string, Handler>();
@@ -57,7 +59,7 @@ export class Handlers {
   #next = FIRST_OPERATION_HANDLER;
 
   /** `evaluate` is the host's part of the evaluate handler: executes the record's instruction, returns 0 to go on. */
-  constructor(memory: LinearMemory, evaluate: (record: number) => number, step: (pc: number, it: number, next: number) => number) {
+  constructor(memory: LinearMemory, evaluate: (record: number) => number, step: (pc: number, it: number, next: number) => number, probe: (va: number, info: number) => number) {
     this.#memory = memory;
     const { Table } = webAssembly();
     this.table = new Table({ element: 'anyfunc', initial: TABLE_GROWTH });
@@ -67,10 +69,11 @@ export class Handlers {
     const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
     fixed.push(countHandler(0));
-    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime()], { evaluate, step });
+    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), hostProbe(2)], { evaluate, step, probe });
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
     [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
     this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
+    this.probe = exports[fixed.length + 4];
   }
 
   /** Number of handlers made, the fixed ones included. */
@@ -78,14 +81,15 @@ export class Handlers {
 
   enter(record: number, budget: number): number { return this.#enter(record, budget); }
 
-  #compile(functions: readonly FunctionBuilder[], host?: Readonly<Record<'evaluate' | 'step', unknown>>): readonly unknown[] {
+  #compile(functions: readonly FunctionBuilder[], host?: Readonly<Record<'evaluate' | 'step' | 'probe', unknown>>): readonly unknown[] {
     const pages = this.#memory.wasm.buffer.byteLength / 65536;
     const imports: Import[] = [
       { kind: 'memory', module: 'machine', name: 'memory', pages },
       { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
     ];
     if (host !== undefined) {
-      imports.push({ kind: 'function', module: 'machine', name: 'evaluate', type: 1 }, { kind: 'function', module: 'machine', name: 'step', type: 2 });
+      imports.push({ kind: 'function', module: 'machine', name: 'evaluate', type: 1 }, { kind: 'function', module: 'machine', name: 'step', type: 2 },
+        { kind: 'function', module: 'machine', name: 'probe', type: 0 });
     }
     const bytes = buildModule({
       types: [HANDLER_TYPE, EVALUATE_TYPE, STEP_TYPE],

@@ -55,7 +55,7 @@ export class ThreadedTier {
     this.handlers = new Handlers(memory, (record) => this.#evaluate(record), (pc, it, next) => {
       this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1;
       return this.evaluateAt(pc, it, 0, next, 'instruction');
-    });
+    }, (va, info) => core.mmu.probe(va, info));
     this.blocks = new Blocks(memory, core.mmu);
     this.#nextRecord = memory.layout.records;
     this.#arenaEnd = memory.layout.records + memory.layout.recordBytes;
