@@ -65,6 +65,8 @@ export class Emitter implements RegionControl {
   readonly #exits = new Map<number, number>();
   /** STATE.returnTop before a call. */
   readonly #savedTop: number;
+  /** Budgets at the entry and behind calls, less those before calls. */
+  readonly #counted: number;
   /** What a computed branch of the current step is: a call with its continuation, or not. */
   #callContinuation: BasicBlock | undefined;
 
@@ -80,6 +82,7 @@ export class Emitter implements RegionControl {
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);
     this.#savedTop = this.f.local();
+    this.#counted = this.f.local();
     for (const { va, next } of region.blocks) this.ranges.push((va + region.addend) >>> 0, ((next - 1 + region.addend) >>> 0) + 1);
   }
 
@@ -138,9 +141,18 @@ export class Emitter implements RegionControl {
 
   // ---- state in memory
 
-  /** Adds the budget to the count of instructions in regions, or takes it away. */
+  /** Makes what `#counted` was reckoned from greater or less by the budget: at the entry, and around calls, which count for themselves. */
   #count(opcode: number): void {
-    if (this.#environment.counts) this.f.i32(0).i32(0).load(at(STATE.regionCount)).get(BUDGET).op(opcode).store(at(STATE.regionCount));
+    if (this.#environment.counts) this.f.get(this.#counted).get(BUDGET).op(opcode).set(this.#counted);
+  }
+
+  /** At the end: adds the instructions that this function executed to the count of those in regions. */
+  #countAll(called = false): void {
+    const { f } = this;
+    if (!this.#environment.counts) return;
+    f.i32(0).i32(0).load(at(STATE.regionCount)).get(this.#counted).op(OP.i32_add);
+    if (!called) f.get(BUDGET).op(OP.i32_sub);
+    f.store(at(STATE.regionCount));
   }
 
   /** Loads registers and flags from memory. */
@@ -185,7 +197,7 @@ export class Emitter implements RegionControl {
   #exit(): void {
     const { f } = this;
     const { argument, kind } = this.#ops;
-    this.#count(OP.i32_sub);
+    this.#countAll();
     f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
     pushWaits(f, () => {
       f.get(argument);
@@ -417,7 +429,7 @@ export class Emitter implements RegionControl {
     f.i32(va).i32(it).i32(va + instruction.length).i32(TABLE_STEP).callIndirect(TYPE_STEP);
     f.i32(0).load(at(STATE.budget)).set(BUDGET);
     f.if();
-    this.#count(OP.i32_sub);
+    this.#countAll();
     f.get(BUDGET).op(OP.return);
     f.end();
     if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_sub).set(BUDGET);
@@ -595,6 +607,7 @@ export class Emitter implements RegionControl {
     }
     f.set(BUDGET);
     f.i32(0).load(at(STATE.exitReason)).i32(EXIT_RETURN).op(OP.i32_ne).expect(false).if();
+    this.#countAll(true);
     f.get(BUDGET).op(OP.return);
     f.end();
     f.i32(0).get(this.#savedTop).store(at(STATE.returnTop));

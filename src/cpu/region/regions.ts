@@ -8,7 +8,7 @@ import { STATE } from '../layout.ts';
 import type { Block, Watched } from '../threaded/blocks.ts';
 import { HANDLER_TYPE, STEP_TYPE } from '../threaded/fixed-handlers.ts';
 import type { HotCode } from '../threaded/hot.ts';
-import { HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS } from '../threaded/record.ts';
+import { HANDLER_COUNT, HANDLER_NEXT, NO_LINK, RECORD_BYTES, RECORD_CALL, RECORD_FAR, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
@@ -177,7 +177,10 @@ export class Regions implements HotCode {
       this.#i32[(block.head + RECORD_BYTES + RECORD_HANDLER) >> 2] = region.index;
       blocks.watch(region);
       // Links that led past the counting records lead to the region from now on.
-      for (const record of block.incoming) this.#i32[(record + RECORD_LINK) >> 2] = block.head;
+      for (const record of block.incoming) {
+        const far = this.#i32[(record + RECORD_LINK) >> 2] === NO_LINK;
+        this.#i32[(record + (far ? RECORD_FAR : RECORD_LINK)) >> 2] = block.head;
+      }
       this.made++;
       this.translated += instructions;
     });

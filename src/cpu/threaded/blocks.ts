@@ -7,7 +7,7 @@
 import { PAGE_HAS_CODE, PAGE_SHIFT, PAGE_SIZE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import type { Mmu } from '../mmu/mmu.ts';
-import { JUMP_ENTRIES, JUMP_ENTRY_BYTES, RECORD_LINK } from './record.ts';
+import { HANDLER_NEXT, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, RECORD_FAR, RECORD_HANDLER, RECORD_LINK } from './record.ts';
 
 export interface Block {
   readonly host: number;
@@ -112,7 +112,7 @@ export class Blocks {
   }
 
   #jumpIndex(host: number): number {
-    return (host << 3 & (JUMP_ENTRIES - 1) << 4) >> 2;
+    return jumpEntry(host) >> 2;
   }
 
   /** Lets generated code jump to the block by its address. */
@@ -165,7 +165,10 @@ export class Blocks {
     block.lost = true;
     block.region?.dropped();
     const { i32 } = this.#memory;
-    for (const record of block.incoming) i32[(record + RECORD_LINK) >> 2] = 0;
+    for (const record of block.incoming) {
+      i32[(record + RECORD_LINK) >> 2] = 0;
+      if (i32[(record + RECORD_HANDLER) >> 2] === HANDLER_NEXT) i32[(record + RECORD_FAR) >> 2] = 0;
+    }
     const at = this.#jumpIndex(block.host);
     if (this.#jump[at] === block.host) this.#jump[at] = -1;
     const head = this.#byHost.get(block.host);

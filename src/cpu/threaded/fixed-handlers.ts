@@ -6,7 +6,7 @@ import {
   MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH,
 } from '../layout.ts';
 import {
-  EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, JUMP_FOLD, RECORD_BYTES, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
 
 /** (record, instructions left) -> instructions left. For HANDLER_JUMP the first parameter is the target's address. */
@@ -78,7 +78,7 @@ export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   f.get(target).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
   f.load(at(TLB_FETCH)).get(target).i32(0xfffff000).op(OP.i32_and).op(OP.i32_ne).brIf(0);
   f.get(target).get(entry).load(at(TLB_ADDEND)).op(OP.i32_add).tee(host);
-  f.i32(3).op(OP.i32_shl).i32((JUMP_ENTRIES - 1) << 4).op(OP.i32_and).set(entry);
+  f.get(host).i32(JUMP_FOLD).op(OP.i32_shr_u).op(OP.i32_xor).i32(3).op(OP.i32_shl).i32((JUMP_ENTRIES - 1) << 4).op(OP.i32_and).set(entry);
   f.get(entry).load(jumpCache).get(host).op(OP.i32_ne).brIf(0);
   f.get(entry).load(jumpCache + 4).get(target).op(OP.i32_ne).brIf(0);
   f.get(entry).load(jumpCache + 8).i32(0).load(at(STATE.context)).op(OP.i32_ne).brIf(0);
@@ -142,6 +142,18 @@ export function nextHandler(type: number): FunctionBuilder {
   const link = f.local();
   f.get(RECORD).load(RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).if();
   enterBlock(f, type, link, BUDGET);
+  f.end();
+  // A target in another page: as long as the table leads to the page that it was found in.
+  const far = f.local();
+  const entry = f.local();
+  f.get(RECORD).load(RECORD_FAR).tee(far).if();
+  f.get(RECORD).load(RECORD_PC).tee(entry).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add);
+  f.get(entry).i32(0xfffff000).op(OP.i32_and).set(link).tee(entry).load(at(TLB_FETCH)).get(link).op(OP.i32_eq).if();
+  f.get(entry).load(at(TLB_ADDEND)).get(RECORD).load(RECORD_FAR_ADDEND).op(OP.i32_eq).if();
+  enterBlock(f, type, far, BUDGET);
+  f.end();
+  f.end();
+  f.get(RECORD).load(RECORD_LINK).set(link);
   f.end();
   wantLink(f, RECORD, link);
   f.get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).if();

@@ -15,6 +15,12 @@ export const RECORD_OPERANDS = 12;
 export const RECORD_LINK = 28;
 /** A link that cannot be made: the target lies in another page, and goes by the jump cache. */
 export const NO_LINK = -1;
+/**
+ * Of a HANDLER_NEXT record whose target lies in another page: the record that it goes on to, or 0, and what the table must say of that page (TLB_ADDEND)
+ * for that to hold.
+ */
+export const RECORD_FAR = 12;
+export const RECORD_FAR_ADDEND = 16;
 /** Of a HANDLER_NEXT record that ends a region's path: an address in the page that it leaves, plus 1. */
 export const RECORD_HOME = 20;
 /** Of a direct branch: 1 where it is a call. */
@@ -54,3 +60,6 @@ export const EXIT_EXCEPTION_RETURN = 7;
 /** The jump cache: direct-mapped entries of four words {linear offset of the code, virtual address, context, record}. */
 export const JUMP_ENTRY_BYTES = 16;
 export const JUMP_ENTRIES = JUMP_CACHE_BYTES / JUMP_ENTRY_BYTES;
+/** The entry for a linear offset: its bits from 1 on, those from JUMP_FOLD on folded in. */
+export const JUMP_FOLD = 13;
+export const jumpEntry = (host: number): number => ((host ^ host >>> JUMP_FOLD) << 3) & (JUMP_ENTRIES - 1) << 4;

@@ -16,7 +16,7 @@ import { type Handler, Handlers } from './handlers.ts';
 import { type HotCode } from './hot.ts';
 import {
   EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT,
-  RECORD_BYTES, RECORD_CALL, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST, NO_LINK,
+  RECORD_BYTES, RECORD_CALL, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST, NO_LINK,
 } from './record.ts';
 
 /** SCR.NS in a block's context. */
@@ -244,7 +244,10 @@ export class ThreadedTier {
     return core.count - start;
   }
 
-  /** Links a direct branch to its target where both lie in one virtual page: then no translation can come between them. */
+  /**
+   * Links a direct branch to its target where both lie in one virtual page: then no translation can come between them. The way to another page is kept with
+   * the translation that it depends on.
+   */
   #link(record: number, block: Block): void {
     const s = this.#i32;
     const from = s[(record + RECORD_PC) >> 2]!;
@@ -252,13 +255,15 @@ export class ThreadedTier {
     const falls = s[(record + RECORD_HANDLER) >> 2] === HANDLER_NEXT;
     const given = s[(record + RECORD_HOME) >> 2]!;
     const home = !falls ? from : given !== 0 ? given - 1 : from - 1;
-    if (((home ^ block.va) & ~(PAGE_SIZE - 1)) !== 0) {
+    const near = ((home ^ block.va) & ~(PAGE_SIZE - 1)) === 0;
+    if (!near) {
       s[(record + RECORD_LINK) >> 2] = NO_LINK;
-      return;
+      if (!falls) return;
     }
-    // Where hot code begins is counted: at the targets of calls and backward branches.
-    const counted = (!falls && block.va <= from) || s[(record + RECORD_CALL) >> 2] !== 0 || block.region !== undefined;
-    s[(record + RECORD_LINK) >> 2] = counted ? block.head : block.record;
+    // Where hot code begins is counted: at the targets of calls and backward branches, and where another page is entered.
+    const counted = !near || (!falls && block.va <= from) || s[(record + RECORD_CALL) >> 2] !== 0 || block.region !== undefined;
+    s[(record + (near ? RECORD_LINK : RECORD_FAR)) >> 2] = counted ? block.head : block.record;
+    if (!near) s[(record + RECORD_FAR_ADDEND) >> 2] = block.host - block.va;
     block.incoming.push(record);
   }
 
