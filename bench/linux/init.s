@@ -63,12 +63,15 @@ start:  ldr     r4, =mark_init
         ldr     r4, =mark_program
         bl      print
         mov     r0, r8
-        mov     r1, #0
+        add     r1, sp, #24
         mov     r2, #0
         mov     r3, #0
         mov     r7, #SYS_WAIT4
         svc     #0
-        ldr     r4, =mark_end
+        ldr     r0, [sp, #24]
+        cmp     r0, #0
+        ldreq   r4, =mark_end
+        ldrne   r4, =mark_failed
         bl      print
         ldr     r4, =mark_over
         bl      print
@@ -138,6 +141,7 @@ mark_syscalls: .asciz "\n<bench syscalls>\n"
 mark_switches: .asciz "\n<bench switches>\n"
 mark_program: .asciz "\n<bench program>\n"
 mark_end: .asciz "\n<bench end>\n"
+mark_failed: .asciz "\n<bench failed>\n"
 mark_over: .asciz "\n<bench over>\n"
 program_path: .asciz "/program"
         .align  2

@@ -102,6 +102,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--against <peers>', 'measure these on the same work in the same run: qemu')
     .option('--tier <name>', 'evaluate, threaded, region or auto', 'auto')
     .option('--rounds <count>', 'medians of so many alternating runs', '3')
+    .option('--coremark <path>', 'real CoreMark too: its source folder, or a bare-metal ELF file')
     .option('--only <text>', 'only rows whose name contains this')
     .option('--json', 'one JSON object on stderr instead of a table')
     .action(async (flags: BenchFlags) => {

@@ -42,6 +42,8 @@ export function runBare(name: string, program: BenchProgram, tier: Tier): OurSam
     // Whatever a program writes is left unread; what ends it is SYS_EXIT (0x18) or SYS_EXIT_EXTENDED (0x20).
     const operation = machine.memory.i32[STATE.r]!;
     if (operation !== 0x18 && operation !== 0x20) return true;
+    const reason = operation === 0x18 ? machine.memory.i32[STATE.r + 1]! : 0x20026;
+    if (reason !== 0x20026) throw new Error(`bench program ${name} failed: semihosting reason 0x${reason.toString(16)}`);
     done = true;
     machine.stop();
     return true;

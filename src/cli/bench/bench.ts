@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { cachedDebianGuest } from '../../host/index.ts';
 import type { MachineStats, Tier } from '../../soc/machine.ts';
 import { OUR_RAM, type OurSample, QEMU_RAM, runBare, runInSystem, runQemu, SYSTEM_RAM } from './bare.ts';
+import { BARE_BASE, BARE_ITERATIONS, compileBare, compileLinux, type CoreMark, LINUX_ITERATIONS } from './coremark.ts';
 import { type BenchKernel, canMake, KERNELS, makeKernel } from './kernels.ts';
 import { benchArchive, BOOTED, type OurLinux, type OurMark, part, runOurLinux, runQemuLinux, SWITCHES, SYSCALLS, type Mark } from './linux.ts';
 import { median, minus, type Spent } from './measure.ts';
@@ -18,6 +19,7 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Only rows whose name contains this. */
   readonly only?: string;
+  readonly coremark?: CoreMark;
   readonly progress: (line: string) => void;
 }
 
@@ -96,6 +98,27 @@ function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchO
   return row(name, unit, count, done);
 }
 
+/** Real CoreMark without an operating system. A file that is run as it stands counts as one run, start-up and all. */
+function coreMarkRow(mark: CoreMark, { tier, qemu, rounds, progress }: BenchOptions, folder: string): BenchRow {
+  const done: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    progress(`${COREMARK_ROW}: round ${round + 1} of ${rounds}`);
+    if (mark.kind === 'elf') {
+      const ours = runBare('CoreMark', mark.program, tier);
+      done.push({ ours, stats: ours.stats, ...(qemu ? { theirs: runQemu(mark.program, folder) } : {}) });
+      continue;
+    }
+    const [small, large] = [compileBare(mark.folder, BARE_BASE, folder), compileBare(mark.folder, BARE_ITERATIONS, folder)];
+    const short = runBare('CoreMark', small, tier);
+    const long = runBare('CoreMark', large, tier);
+    done.push({
+      ours: minus(long, short), stats: statsBetween(short.stats, long.stats),
+      ...(qemu ? { theirs: reversedMinus(() => runQemu(small, folder), () => runQemu(large, folder)) } : {}),
+    });
+  }
+  return mark.kind === 'elf' ? row(COREMARK_ROW, 's', undefined, done) : row(COREMARK_ROW, 'iterations', BARE_ITERATIONS - BARE_BASE, done);
+}
+
 function reversedMinus(short: () => Spent, long: () => Spent): Spent {
   const first = short();
   return minus(long(), first);
@@ -124,6 +147,8 @@ const LINUX_ROWS: readonly LinuxRow[] = [
   { name: 'Linux: system calls', unit: 'calls', mark: 'syscalls', count: SYSCALLS },
   { name: 'Linux: two processes and two pipes', unit: 'round trips', mark: 'switches', count: SWITCHES },
 ];
+const COREMARK_ROW = 'CoreMark, bare';
+const LINUX_COREMARK: LinuxRow = { name: 'CoreMark in Linux', unit: 'iterations', mark: 'program', count: LINUX_ITERATIONS };
 const SAVE_ROW = 'snapshot of a booted Linux: save';
 const LOAD_ROW = 'snapshot of a booted Linux: load';
 
@@ -134,8 +159,9 @@ function linuxPart<M extends Mark>(marks: readonly M[], { mark, name }: LinuxRow
   return found;
 }
 
-async function linuxRows({ tier, qemu, rounds, only, progress }: BenchOptions, folder: string, notes: string[]): Promise<Pick<BenchResult, 'rows' | 'memory'>> {
-  const chosen = LINUX_ROWS.filter(({ name }) => wanted(name, only));
+async function linuxRows({ tier, qemu, rounds, only, coremark, progress }: BenchOptions, folder: string, notes: string[]): Promise<Pick<BenchResult, 'rows' | 'memory'>> {
+  const rowsThere = coremark?.kind === 'folder' ? [...LINUX_ROWS, LINUX_COREMARK] : LINUX_ROWS;
+  const chosen = rowsThere.filter(({ name }) => wanted(name, only));
   const snapshots = [SAVE_ROW, LOAD_ROW].filter((name) => wanted(name, only));
   if (chosen.length + snapshots.length === 0) return { rows: [] };
   const debian = cachedDebianGuest();
@@ -143,7 +169,7 @@ async function linuxRows({ tier, qemu, rounds, only, progress }: BenchOptions, f
     notes.push('Linux is left out: Debian\'s kernel has not been fetched (worldswitch boot does)');
     return { rows: [] };
   }
-  const archive = benchArchive();
+  const archive = benchArchive(coremark?.kind === 'folder' && chosen.includes(LINUX_COREMARK) ? compileLinux(coremark.folder, folder) : undefined);
   const runs: { ours: OurLinux; theirs?: readonly Mark[] }[] = [];
   for (let round = 0; round < rounds; round++) {
     progress(`Linux: round ${round + 1} of ${rounds}, ours`);
@@ -171,6 +197,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     const makeable = kernels.filter(canMake);
     if (makeable.length < kernels.length) notes.push('the kernels in C are left out: they need arm-none-eabi-gcc');
     for (const kernel of makeable) rows.push(kernelRow(kernel, options, folder));
+    if (options.coremark !== undefined && wanted(COREMARK_ROW, options.only)) rows.push(coreMarkRow(options.coremark, options, folder));
     rows.push(...await startRows(options));
     const linux = await linuxRows(options, folder, notes);
     return { rows: [...rows, ...linux.rows], notes, ...(linux.memory === undefined ? {} : { memory: linux.memory }) };

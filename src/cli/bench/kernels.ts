@@ -45,7 +45,8 @@ export const KERNELS: readonly BenchKernel[] = [
   })),
 ];
 
-const COMPILER = 'arm-none-eabi-gcc';
+export const COMPILER = 'arm-none-eabi-gcc';
+export const COMPILER_FLAGS = ['-O2', '-mcpu=cortex-a8', '-marm', '-mfpu=vfpv3', '-mfloat-abi=softfp', '-ffreestanding', '-nostdlib', '-static', '-Wl,--build-id=none', '-Wl,--no-warn-rwx-segments'] as const;
 
 /** Whether a kernel can be made into a program here. */
 export function canMake(kernel: BenchKernel): boolean {
@@ -78,7 +79,7 @@ export function makeKernel(kernel: BenchKernel, base: number, iterations: number
   const out = join(folder, 'kernel.elf');
   const source = (name: string): string => packagePath(`bench/kernels/${name}`);
   const run = spawnSync(COMPILER, [
-    '-O2', '-mcpu=cortex-a8', '-marm', '-mfpu=vfpv3', '-mfloat-abi=softfp', '-ffreestanding', '-nostdlib', '-Wl,--build-id=none', '-Wl,--no-warn-rwx-segments', '-T', source('link.ld'), '-o', out,
+    ...COMPILER_FLAGS, '-T', source('link.ld'), '-o', out,
     ...Object.entries({ ...defines, ROUNDS: iterations }).map(([name, value]) => `-D${name}=${value}`), source('start.s'), source(file), '-lgcc',
   ], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`${COMPILER}: ${run.stderr.trim()}`);

@@ -3,6 +3,7 @@ import { heedBranchHints } from '../../host/index.ts';
 import { UsageError } from '../errors.ts';
 import { hasQemu, QEMU_COMMAND } from '../bench/bare.ts';
 import { runBench } from '../bench/bench.ts';
+import { coreMark } from '../bench/coremark.ts';
 import { QEMU_LINUX } from '../bench/linux.ts';
 import { load } from '../bench/measure.ts';
 import { benchTable } from '../bench/table.ts';
@@ -13,6 +14,7 @@ export interface BenchFlags {
   readonly tier: string;
   readonly rounds: string;
   readonly only?: string;
+  readonly coremark?: string;
   readonly json?: boolean;
 }
 
@@ -33,7 +35,7 @@ export async function bench(flags: BenchFlags): Promise<number> {
   const busy = before.average > before.processors * BUSY;
   if (busy && flags.json !== true) process.stderr.write(`worldswitch: the computer is busy (load ${before.average.toFixed(1)} on ${before.processors} processors): times by the clock are too long\n`);
   const result = await runBench({
-    tier: tierValue(flags.tier), qemu, rounds, ...(flags.only === undefined ? {} : { only: flags.only }),
+    tier: tierValue(flags.tier), qemu, rounds, ...(flags.only === undefined ? {} : { only: flags.only }), ...(flags.coremark === undefined ? {} : { coremark: coreMark(flags.coremark) }),
     progress: (line) => { if (terminal) process.stderr.write(`\r\x1b[K${line}`); },
   });
   if (terminal) process.stderr.write('\r\x1b[K');
