@@ -151,8 +151,25 @@ test('bad usage and bad input: status 2 and one line that names what is wrong', 
   refused(worldswitch(['boot', '-kernel', 'missing', '-nographic'], { cwd }), /missing: no such file/);
 });
 
+test('disks, serial line and entropy that cannot be', (context) => {
+  const cwd = folder(context, { disk: '.space 4096', short: '.space 100' });
+  const boot = (...args: readonly string[]) => worldswitch(['boot', '--guest', 'mini', '--run', 'smc 0x84000000', ...args], { cwd });
+  refused(boot('--disk', 'missing'), /--disk missing: no such file/);
+  refused(boot('--disk', 'missing,ro'), /--disk missing: no such file/);
+  refused(boot('--disk', ',ro'), /--disk: no file is named/);
+  refused(boot('--disk', '.'), /--disk \.: a folder, not a file/);
+  refused(boot('--disk', 'short'), /--disk short: 100 bytes are no disk/);
+  refused(boot('--disk', 'disk', '--disk', 'disk,ro'), /--disk disk: the same file twice, and one writes it/);
+  refused(boot(...Array.from({ length: 9 }, () => ['--disk', 'disk,ro']).flat()), /--disk: 9 disks; there may be 8/);
+  refused(boot('--bare', '--disk', 'disk'), /--disk needs the secure world: not with --bare/);
+  refused(boot('--snapshot-disk'), /--snapshot-disk needs a --disk/);
+  refused(boot('--serial-input', 'missing'), /--serial-input missing: no such file/);
+  refused(boot('--serial', 'missing/file'), /^worldswitch: --serial: missing\/file: /);
+  refused(boot('--entropy', '12'), /--entropy 12: there are host, and 64 hexadecimal digits/);
+});
+
 test('what comes later says so', () => {
-  for (const args of [['follow', 'smc', '4'], ['explain', 'exception', '5'], ['gdb', '--port', '1234'], ['boot', '--disk', 'x'],
+  for (const args of [['follow', 'smc', '4'], ['explain', 'exception', '5'], ['gdb', '--port', '1234'],
     ['boot', '--trace', 'x.ndjson'], ['exec', '--detailed', 'x']]) {
     refused(worldswitch(args), /comes later/);
   }

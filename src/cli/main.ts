@@ -19,10 +19,6 @@ const LATER_FLAGS = [
   ['--detailed', 'run with the cache model'],
   ['--trace <file>', 'write the event stream'],
 ] as const;
-const LATER_BOOT_FLAGS = [
-  ['--disk <file>', 'a block device from an image file'],
-  ['--snapshot-disk', 'keep the writes to --disk in memory'],
-] as const;
 const LATER_COMMANDS = [
   ['follow', 'one SMC, step by step through both worlds'],
   ['explain', 'decode a number: exceptions, fault status, PSR, SCR, addresses'],
@@ -57,12 +53,17 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--bare', 'no secure world: the kernel starts on the bare board, in secure state')
     .option('--scenario <file>', 'a TypeScript or JavaScript module that adds SMCs, components, routines, board settings')
     .option('--unknown-smc <what>', 'a call of tz_vmm\'s shape that nothing answers: dump (and pause the VM) or not-supported (default: dump)')
+    .option('--disk <file[,ro]>', 'a disk of the guest\'s, /dev/tzblk0, from an image file; may be repeated', (file: string, files: string[] | undefined) => [...files ?? [], file])
+    .option('--snapshot-disk', 'keep what is written to disks in memory')
+    .option('--serial <file>', 'a file for what /dev/ttyTZ0 sends (default: the secure world\'s log)')
+    .option('--serial-input <file>', 'what /dev/ttyTZ0 receives')
+    .option('--entropy <what>', 'random numbers for the guest: host, or a seed of 64 hexadecimal digits (default: the same in each run)')
     .option('--run <command>', 'run a command in the guest\'s shell; its output alone on stdout, its status as ours')
     .option('--until <regexp>', 'stop with status 0 once a line of the console matches');
   common(boot);
-  later(boot, [...LATER_BOOT_FLAGS, ...LATER_FLAGS]);
+  later(boot, LATER_FLAGS);
   boot.action(async (flags: BootFlags) => {
-    refuseLater(boot, [...LATER_BOOT_FLAGS, ...LATER_FLAGS]);
+    refuseLater(boot, LATER_FLAGS);
     status = await (await import('./commands/boot.ts')).boot(flags, version);
   });
 

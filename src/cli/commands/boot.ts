@@ -1,17 +1,21 @@
 /** `worldswitch boot`: the secure world, and a guest in the normal world; or with --bare the guest alone on the board. */
-import { debianGuest, readPackageFile, readUserFile, type DebianGuest, type DebianPackage, type DebianProgress, cachedKernelModule, kernelModule, linuxExtras, type KernelModule } from '../../host/index.ts';
+import {
+  cachedKernelModule, debianGuest, kernelDrivers, kernelModule, linuxExtras, readPackageFile, readUserFile, type DebianGuest, type DebianPackage, type DebianProgress, type KernelDriver,
+  type KernelModule,
+} from '../../host/index.ts';
 // Not the floors' whole faces: this thread needs no instruction set and no devices, and what the machine's thread needs loads there at the same time.
 import { appendArchive } from '../../normal/cpio.ts';
 import { buildInitramfs, runArchive } from '../../normal/initramfs.ts';
 import type { LinuxBoot } from '../../normal/linux-boot.ts';
 import { UsageError } from '../errors.ts';
+import { devicePlan, type DeviceFlags } from './boot-devices.ts';
 import type { NormalWorld, RefusedImage, RunPlan } from '../run/plan.ts';
 import { profileSymbols } from '../run/profile-symbols.ts';
 import { report } from '../run/report.ts';
 import { inputKind, runSession } from '../run/session.ts';
 import { abortsValue, countValue, patternValue, tierValue } from '../values.ts';
 
-export interface BootFlags {
+export interface BootFlags extends DeviceFlags {
   readonly kernel?: string;
   readonly dtb?: string;
   /** false: --no-initrd. */
@@ -56,19 +60,22 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
 
   const named = flags.profile === undefined ? undefined : await profileSymbols({ into: flags.profile, ...(flags.symbols === undefined ? {} : { file: flags.symbols }), mini: kind === 'mini', bare: flags.bare === true });
   const chosen = flags.scenario === undefined ? {} : await (await import('../scenario/choose.ts')).chooseScenario(flags.scenario);
+  const told: string[] = [];
+  const devices = devicePlan(flags, flags.bare === true, (line) => { told.push(line); });
   const terminal = run === undefined && process.stdin.isTTY === true;
   const guest = kind === 'mini' ? mini(run) : await linux(flags, terminal, kind === undefined && linuxFlag === undefined);
   const { world } = guest;
   const tell = (line: string): void => { if (flags.json !== true) process.stderr.write(`${line}\n`); };
   const introduce = (): void => {
+    for (const line of told) tell(line);
     if (run !== undefined) return;
     tell(`guest     ${guest.line}`);
     tell(`worldswitch ${version} · i.MX53 Quick Start Board · Cortex-A8 r2p5 with Security Extensions${flags.bare === true ? ' · bare, no secure world' : ''}${terminal ? ' · Ctrl-a h: help' : ''}`);
   };
   const nameOf = (image: RefusedImage): string =>
-    ({ kernel: flags.kernel, dtb: flags.dtb, initrd: typeof flags.initrd === 'string' ? flags.initrd : undefined, append: world.kind === 'mini' ? '--run' : '--append', ram: 'RAM', scenario: flags.scenario })[image] ?? image;
+    ({ kernel: flags.kernel, dtb: flags.dtb, initrd: typeof flags.initrd === 'string' ? flags.initrd : undefined, append: world.kind === 'mini' ? '--run' : '--append', ram: 'RAM', scenario: flags.scenario, disk: '--disk', serial: '--serial' })[image] ?? image;
   const start = flags.bare === true ? bareStart(await placeBare(world), nameOf)
-    : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...chosen, ...(unknownSmc === undefined ? {} : { unknownSmc }) } };
+    : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...devices, ...chosen, ...(unknownSmc === undefined ? {} : { unknownSmc }) } };
   const plan: RunPlan = {
     ...start, tier, census: flags.stats === true, handover: true, guest: world.kind === 'linux' ? 'linux' : 'image', run: run !== undefined,
     endsWithInput: world.kind === 'mini' && run === undefined && until === undefined,
@@ -118,7 +125,8 @@ async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Pr
   if (needsInitrd) {
     // The bare board has nobody to call: no module there.
     const module = flags.bare === true || own.kernel !== undefined ? undefined : await smcModule(debian!.kernelVersion, flags.json === true);
-    initrd = buildInitramfs({ busybox: debian!.busybox.bytes, init: Buffer.from(readPackageFile('guest/linux/init')).toString('utf8'), extra: linuxExtras(module) });
+    const drivers = flags.disk === undefined || own.kernel !== undefined ? [] : await diskDrivers(debian!.kernelVersion, flags.json === true);
+    initrd = buildInitramfs({ busybox: debian!.busybox.bytes, init: Buffer.from(readPackageFile('guest/linux/init')).toString('utf8'), extra: linuxExtras(module, drivers) });
   }
   if (flags.run !== undefined) initrd = appendArchive(initrd!, runArchive(flags.run));
   return {
@@ -128,6 +136,14 @@ async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Pr
     },
     line: debian === undefined ? `kernel ${flags.kernel!}` : `Debian ${debian.packages.map(({ name, version }) => `${name} ${version}`).join(', ')}${own.kernel === undefined ? '' : ` (kernel: ${flags.kernel!})`}`,
   };
+}
+
+/** The modules of Debian's kernel that a disk's file system needs; without them the disk is there all the same. */
+async function diskDrivers(kernelVersion: string, quiet: boolean): Promise<readonly KernelDriver[]> {
+  const result = await kernelDrivers({ kernelVersion });
+  if (result.ok) return result.drivers;
+  if (!quiet) process.stderr.write(`worldswitch: Linux boots without ext4: ${result.error.message}\n`);
+  return [];
 }
 
 /** The module that gives Linux /dev/smc, built on first use; without it Linux boots all the same. */

@@ -45,9 +45,20 @@ export interface SecurePlan {
   readonly scenario?: BundledScenario;
   /** Name of a scenario that the library brings, instead of one of a file. */
   readonly builtIn?: string;
+  /** Disks of the guest, in their order. */
+  readonly disks?: readonly DiskPlan[];
+  readonly serial?: SerialPlan;
+  /** For the random numbers that the guest is given: 32 bytes. */
+  readonly seed?: Uint8Array;
   /** What becomes of an SMC that nothing answers, over the scenario's setting. */
   readonly unknownSmc?: UnknownSmc;
 }
+
+/** An image file: written, only read, or with what is written kept in memory. */
+export interface DiskPlan { readonly path: string; readonly mode: 'write' | 'read' | 'memory' }
+
+/** The VMM's serial line: the file that it writes, and what it is given to read. */
+export interface SerialPlan { readonly output?: string; readonly input?: Uint8Array }
 
 /** What runs in the normal world; the machine's thread places it, as the scenario's board decides what it finds there. */
 export type NormalWorld =
@@ -88,7 +99,7 @@ export type FromMachine =
   | { readonly type: 'room' }
   | { readonly type: 'end'; readonly report: RunReport };
 
-export type RefusedImage = 'kernel' | 'dtb' | 'initrd' | 'append' | 'ram' | 'scenario';
+export type RefusedImage = 'kernel' | 'dtb' | 'initrd' | 'append' | 'ram' | 'scenario' | 'disk' | 'serial';
 
 /** The CPU's place when a run ended. */
 export interface Place {

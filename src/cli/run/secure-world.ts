@@ -5,7 +5,7 @@
  */
 import { type Core, STATE } from '../../cpu/index.ts';
 import { placeMini } from '../../normal/index.ts';
-import { PHYSICAL, QSB_SECURE, VIRTUAL, type ComponentRow, type KernelCall, type KernelSmc, type SecureBoard, type System } from '../../secure/index.ts';
+import { diskInterrupts, PHYSICAL, QSB_SECURE, VIRTUAL, type ComponentRow, type KernelCall, type KernelSmc, type SecureBoard, type System, type TzHost } from '../../secure/index.ts';
 import { createScenarioSystem, VMM_NAME, type Scenario } from '../../secure/scenario.ts';
 import { prepareLinux, type NormalBoot, type SecurePartition, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
 import type { Machine } from '../../soc/index.ts';
@@ -13,6 +13,7 @@ import { miniImage, secureSources } from '../assembled.ts';
 import { RefusedInput } from '../errors.ts';
 import { placeOf, shortPath } from '../scenario/place.ts';
 import { hex } from '../values.ts';
+import { openHost } from './tz-host.ts';
 import type { NormalWorld, RunEnding, SecureFigures, SecurePlan } from './plan.ts';
 
 /** Told of what has to return by itself. */
@@ -44,15 +45,16 @@ export class SecureWorld {
   constructor({ machine, plan, scenario, watch, log }: SecureWorldOptions) {
     this.#label = plan.label;
     const board = scenario?.board ?? QSB_SECURE;
-    const boot = place(plan.boot, { ...board, emulated: (scenario?.devices ?? []).map(({ base }) => base) });
+    const host = openHost(plan);
+    const boot = place(plan.boot, { ...board, emulated: (scenario?.devices ?? []).map(({ base }) => base) }, host.disks?.length ?? 0);
     const settings = { ...scenario?.settings, ...(plan.unknownSmc === undefined ? {} : { unknownSmc: plan.unknownSmc }) };
     try {
       const built = createScenarioSystem({
-        machine, label: plan.label, boot, log, scenario: watched({ ...scenario, settings }, watch), sources: secureSources(),
+        machine, label: plan.label, boot, log, host, ...(plan.seed === undefined ? {} : { seed: plan.seed }), scenario: watched({ ...scenario, settings }, watch), sources: secureSources(),
       });
       this.system = built.system;
       this.table = built.table;
-      for (const [who, line] of describeStart(board, built.components, plan.label)) log(who, line);
+      for (const [who, line] of describeStart(board, built.components, plan.label, host)) log(who, line);
     } catch (error) {
       if (plan.scenario === undefined || !(error instanceof Error)) throw error;
       throw new RefusedInput('scenario', error.message.startsWith(plan.scenario.file) ? error.message : `${plan.scenario.file}: ${error.message}`);
@@ -105,7 +107,7 @@ export class SecureWorld {
   }
 }
 
-function place(world: NormalWorld, partition: SecurePartition): NormalBoot {
+function place(world: NormalWorld, partition: SecurePartition, disks: number): NormalBoot {
   if (world.kind === 'mini') {
     const placed = placeMini({
       image: miniImage(PHYSICAL.normalRam), ram: [{ base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize }],
@@ -115,19 +117,27 @@ function place(world: NormalWorld, partition: SecurePartition): NormalBoot {
     return { ...placed.boot, loads: placed.boot.loads.map((load) => ({ ...load, name: 'mini' })) };
   }
   const { kernel, dtb, initrd, append } = world;
-  const prepared = prepareLinux({ kernel, dtb, append, partition, ...(initrd === undefined ? {} : { initrd }) });
+  const prepared = prepareLinux({ kernel, dtb, append, partition, diskInterrupts: diskInterrupts(disks), ...(initrd === undefined ? {} : { initrd }) });
   if (!prepared.ok) throw new RefusedInput(prepared.image, prepared.error);
   return prepared.boot;
 }
 
 /** What bootstrap and init are about to do, as lines of their own. */
-function describeStart(board: SecureBoard, components: readonly ComponentRow[], label: string): [string, string][] {
+function describeStart(board: SecureBoard, components: readonly ComponentRow[], label: string, { disks = [] }: TzHost): [string, string][] {
   const { base, size } = board.protectedRam;
   return [
     ['bootstrap', `kernel image ${hex(PHYSICAL.image)} -> ${hex(VIRTUAL.image)}, core_mmio: ${board.coreMmio.map(({ name }) => name).join(' ')}`],
     ['bootstrap', `CSU ${board.secureSlaves.length} slaves secure, M4IF watermark ${hex(base)}-${hex(base + size - 1)}, ${board.secureInterrupts.length} secure interrupts`],
-    ['init', components.map(({ component: { name }, sessions }) => (sessions?.vm === undefined ? name : `${name} "${label}"`)).join(', ')],
+    ['init', components.map(({ component: { name }, sessions }) => {
+      const disk = sessions?.store === undefined ? undefined : disks[Number(sessions.store.slice('disk'.length))];
+      if (disk !== undefined) return `${name} "${sessions!.store!}" (${sizeOf(disk.store.size)}${disk.readOnly === true ? ', read-only' : ''})`;
+      return sessions?.vm === undefined ? name : `${name} "${label}"`;
+    }).join(', ')],
   ];
+}
+
+function sizeOf(bytes: number): string {
+  return bytes >= 1 << 20 ? `${Number((bytes / (1 << 20)).toFixed(1))} MiB` : `${Number((bytes / 1024).toFixed(1))} KiB`;
 }
 
 /** Errors that are the emulated CPU's matter, not the handler's. */
