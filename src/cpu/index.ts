@@ -8,7 +8,7 @@ export { CPU_STATE_VERSION, type CpuState, loadCpu, saveCpu } from './save.ts';
 export { GuestMemory, type GuestView } from './guest-memory.ts';
 export { Evaluator } from './evaluate/evaluator.ts';
 export { type RegionOptions, Regions } from './region/index.ts';
-export { EXIT_BUDGET, EXIT_EVALUATED, EXIT_HOT, EXIT_JUMP, EXIT_STEP } from './threaded/record.ts';
+export { EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP } from './threaded/record.ts';
 export { ThreadedTier } from './threaded/threaded.ts';
 export * from './mmu/faults.ts';
 export { Mmu } from './mmu/mmu.ts';

@@ -6,7 +6,7 @@
  */
 import { allRows, createDecoder } from '../isa/index.ts';
 import {
-  type BusPort, Census, type CensusLine, Core, createLinearMemory, Evaluator, EXIT_BUDGET, EXIT_EVALUATED, EXIT_HOT, EXIT_JUMP, EXIT_STEP, layoutMachine, NONSECURE, Regions,
+  type BusPort, Census, type CensusLine, Core, createLinearMemory, Evaluator, EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP, layoutMachine, NONSECURE, Regions,
   STATE, ThreadedTier, type LinearMemory,
 } from '../cpu/index.ts';
 import { applyHandover, bootRom, createImx53Qsb, IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb.ts';
@@ -97,6 +97,8 @@ export interface EngineExits {
   readonly budget: number;
   /** A block has become hot. */
   readonly hot: number;
+  /** An exception return that generated code does not do itself. */
+  readonly exceptionReturn: number;
 }
 
 export class Machine {
@@ -269,7 +271,7 @@ export class Machine {
   /** How often generated code came back to TypeScript, by cause. */
   get exits(): EngineExits {
     const { exits } = this.threaded;
-    return { evaluated: exits[EXIT_EVALUATED]! + exits[EXIT_STEP]!, jump: exits[EXIT_JUMP]!, budget: exits[EXIT_BUDGET]!, hot: exits[EXIT_HOT]! };
+    return { evaluated: exits[EXIT_EVALUATED]! + exits[EXIT_STEP]!, jump: exits[EXIT_JUMP]!, budget: exits[EXIT_BUDGET]!, hot: exits[EXIT_HOT]!, exceptionReturn: exits[EXIT_EXCEPTION_RETURN]! };
   }
 
   get stats(): MachineStats {

@@ -77,7 +77,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   const start = flags.bare === true ? bareStart(await placeBare(world), nameOf)
     : { loads: [], registers: {}, secure: { label: world.kind, boot: world, ...devices, ...chosen, ...(unknownSmc === undefined ? {} : { unknownSmc }) } };
   const plan: RunPlan = {
-    ...start, tier, census: flags.stats === true, handover: true, guest: world.kind === 'linux' ? 'linux' : 'image', run: run !== undefined,
+    ...start, tier, census: flags.stats === true || flags.profile !== undefined, handover: true, guest: world.kind === 'linux' ? 'linux' : 'image', run: run !== undefined,
     endsWithInput: world.kind === 'mini' && run === undefined && until === undefined,
     // A run that has an end of its own goes as fast as it can; one that waits for a person, or for nothing, keeps the wall's time.
     paced: run === undefined && until === undefined && limit === undefined,

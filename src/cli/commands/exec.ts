@@ -39,7 +39,7 @@ export async function exec(file: string, args: readonly string[], flags: ExecFla
   const flat = flags.flat === true;
   const image = placeImage(file, content.bytes, { flat, ...(load === undefined ? {} : { load }), ...(entry === undefined ? {} : { entry }) });
   const plan: RunPlan = {
-    tier, census: flags.stats === true, handover: true, loads: image.loads, registers: image.registers, guest: 'image', run: false, paced: false,
+    tier, census: flags.stats === true || flags.profile !== undefined, handover: true, loads: image.loads, registers: image.registers, guest: 'image', run: false, paced: false,
     input: inputKind(flags.semihosting !== true),
     emptyVectors: flat ? [0, FLAT_VECTORS] : [0],
     ...(limit === undefined ? {} : { limit }),

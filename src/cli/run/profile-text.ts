@@ -8,6 +8,7 @@ export type SymbolOf = (place: GuestPlace) => string | undefined;
 
 const LEAST_SHARE = 0.001;
 const MOST_LINES = 60;
+const MOST_CAUSES = 25;
 const PAGE = 4096;
 
 interface Line { seconds: number; instructions: number; outsideRegions: number; evaluated: number }
@@ -25,7 +26,7 @@ function codeName(place: GuestPlace, symbolOf: SymbolOf): string {
   return symbol === undefined ? `${hex(Math.floor(place.address / PAGE) * PAGE)} (page)` : functionName(symbol);
 }
 
-export function profileText({ stats, wallSeconds }: Pick<RunReport, 'stats' | 'wallSeconds'>, profile: RunProfile, tier: string, symbolOf: SymbolOf): string {
+export function profileText({ stats, wallSeconds, census }: Pick<RunReport, 'stats' | 'wallSeconds' | 'census'>, profile: RunProfile, tier: string, symbolOf: SymbolOf): string {
   const count = (value: number): string => Math.round(value).toLocaleString('en-US');
   const share = (value: number, all: number): string => `${(all === 0 ? 0 : value / all * 100).toFixed(2)} %`.padStart(9);
   const parts = profile.parts.filter(({ name }) => name !== 'waiting');
@@ -61,12 +62,18 @@ export function profileText({ stats, wallSeconds }: Pick<RunReport, 'stats' | 'w
         `${share(region.seconds, all)}  ${worldAndMode(region).padEnd(10)}  ${hex(region.address)}  ${symbolOf(region) ?? ''}`.trimEnd()),
     );
   }
-  const { evaluated, jump, budget, hot } = profile.exits;
+  const { evaluated, jump, budget, hot, exceptionReturn } = profile.exits;
   out.push(
     '', '# Ways back from generated code to TypeScript', '#          count',
-    ...([['an instruction was left to the evaluate tier, and the block could not go on', evaluated], ['a jump without a link', jump], ['an event was due, or a slice ended', budget], ['code became hot', hot]] as const)
+    ...([['an instruction was left to the evaluate tier, and the block could not go on', evaluated], ['a jump without a link', jump], ['an event was due, or a slice ended', budget], ['an exception return', exceptionReturn], ['code became hot', hot]] as const)
       .map(([what, times]) => `${count(times).padStart(16)}  ${what}`),
-    '',
   );
+  if (census.length > 0) {
+    out.push(
+      '', '# Instructions that the evaluate tier executed for the others, by cause', '#          count  cause         instruction',
+      ...census.slice(0, MOST_CAUSES).map(({ cause, instruction, count: times }) => `${count(times).padStart(16)}  ${cause.padEnd(12)}  ${instruction}`),
+    );
+  }
+  out.push('');
   return out.join('\n');
 }

@@ -80,7 +80,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
       `virtual time  ${figures.virtualSeconds.toFixed(6)} s`,
       `wall time     ${figures.wallSeconds.toFixed(3)} s`,
       `speed         ${figures.mips.toFixed(1)} MIPS`,
-      `back in TypeScript  ${count(exits.evaluated)} for an evaluated instruction, ${count(exits.jump)} for a jump, ${count(exits.budget)} at the end of a budget, ${count(exits.hot)} for hot code`,
+      `back in TypeScript  ${count(exits.evaluated)} for an evaluated instruction, ${count(exits.jump)} for a jump, ${count(exits.budget)} at the end of a budget, ${count(exits.exceptionReturn)} for an exception return, ${count(exits.hot)} for hot code`,
       ...(end.report.secure === undefined ? [] : secureLines(end.report.secure, count)),
       '',
     ].join('\n'));
