@@ -48,6 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--dtb <file>', 'a device tree blob instead of Debian\'s imx53-qsb.dtb')
     .option('--initrd <file>', 'an initial root file system instead of busybox')
     .option('--no-initrd', 'no initial root file system at all')
+    .option('--atags', 'for a kernel without device trees: a tagged list instead (a tree appended to the zImage stays with it)')
     .option('--append <text>', 'more for the kernel\'s command line (console=ttymxc0,115200 stands there already)')
     .option('--guest <name>', 'linux, or mini, the embedded guest (default: linux; mini where Debian\'s packages cannot be had)')
     .option('--bare', 'no secure world: the kernel starts on the bare board, in secure state')

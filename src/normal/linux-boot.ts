@@ -4,8 +4,11 @@
  * Source: Linux, "Booting ARM Linux" (32-bit): r0 = 0, r1 = machine type (all ones with a device tree), r2 = the device tree's physical address, MMU off; device
  * tree and RAM disk above what the kernel unpacks. Devicetree Specification v0.4, sections 3.4 (memory) and 3.6 (chosen).
  *
+ * A kernel from before device trees gets a tagged list instead (atags.ts), and its machine's number in r1; a device tree that somebody appended to the zImage stays with it.
+ *
  * In the device tree only the memory node's reg and, in /chosen, bootargs and linux,initrd-start and -end change.
  */
+import { ATAGS_OFFSET, writeAtags } from './atags.ts';
 import { hex } from './bytes.ts';
 import { addNode, cells, readFdt, strings, toCells, toStrings, writeFdt } from './fdt.ts';
 import type { Fdt, FdtNode } from './fdt.ts';
@@ -20,7 +23,10 @@ export interface RamBank {
 export interface LinuxImages {
   /** A zImage. */
   readonly kernel: Uint8Array;
-  readonly dtb: Uint8Array;
+  /** Left out where `atags` is given. */
+  readonly dtb?: Uint8Array;
+  /** A tagged list for a kernel without device trees, instead of a tree. */
+  readonly atags?: { readonly machineType: number };
   readonly initrd?: Uint8Array;
   /** The kernel's command line; without it the device tree keeps the one that it has. */
   readonly append?: string;
@@ -30,7 +36,7 @@ export interface LinuxImages {
 
 /** `name` says what it is, for messages. */
 export interface Load {
-  readonly name: 'kernel' | 'device tree' | 'initrd';
+  readonly name: 'kernel' | 'device tree' | 'ATAGs' | 'initrd';
   readonly address: number;
   readonly bytes: Uint8Array;
 }
@@ -62,13 +68,12 @@ const NO_MACHINE_TYPE = 0xffffffff;
 const failure = (image: 'kernel' | 'dtb' | 'initrd' | 'append' | 'ram', error: string): LinuxBootResult => ({ ok: false, image, error });
 
 /** Places a kernel with what belongs to it. Refuses images that are broken, do not fit in the first bank, or would be overwritten. */
-export function placeLinux({ kernel, dtb, initrd, append, ram }: LinuxImages): LinuxBootResult {
+export function placeLinux({ kernel, dtb, atags, initrd, append, ram }: LinuxImages): LinuxBootResult {
   const bank = ram[0];
   if (bank === undefined) return failure('ram', 'no RAM bank for the kernel');
   const zimage = readZImage(kernel);
   if (!zimage.ok) return failure('kernel', zimage.error);
-  const tree = readFdt(dtb);
-  if (!tree.ok) return failure('dtb', tree.error);
+  if ((dtb === undefined) === (atags === undefined)) return failure('dtb', 'either a device tree or ATAGs: one of both');
   if (append !== undefined) {
     const odd = /[^\x20-\x7e\t]/.exec(append);
     if (odd !== null) return failure('append', `character ${JSON.stringify(odd[0])} at ${odd.index} cannot stand in a kernel command line`);
@@ -79,21 +84,29 @@ export function placeLinux({ kernel, dtb, initrd, append, ram }: LinuxImages): L
   const entry = bank.base + KERNEL_OFFSET;
   const dtbAddress = bank.base + Math.min(DTB_OFFSET, Math.floor(bank.size / 2 / MIB) * MIB);
   const initrdAddress = dtbAddress + DTB_SPACE;
-  const kernelEnd = Math.max(entry + zimage.zimage.size, bank.base + zimage.zimage.footprint);
+  // What follows in the file counts where it may be a device tree that the kernel is to find.
+  const kernelBytes = atags === undefined ? kernel.subarray(0, zimage.zimage.size) : kernel;
+  const kernelEnd = Math.max(entry + kernelBytes.length, bank.base + zimage.zimage.footprint);
   if (zimage.zimage.start !== 0 && zimage.zimage.start !== entry) return failure('kernel', `the zImage is linked for ${hex(zimage.zimage.start)}; only a position-independent one can be loaded (at ${hex(entry)})`);
   if (kernelEnd > dtbAddress) return failure('kernel', `it would unpack up to ${hex(kernelEnd)}, over the device tree at ${hex(dtbAddress)} (bank of ${bank.size / MIB} MiB at ${hex(bank.base)})`);
   if (initrd !== undefined && initrdAddress + initrd.length > bankEnd) return failure('initrd', `${initrd.length} bytes at ${hex(initrdAddress)} pass the end of RAM at ${hex(bankEnd)}`);
 
+  const loads: Load[] = [{ name: 'kernel', address: entry, bytes: kernelBytes }];
+  const initrdLoad: Load[] = initrd === undefined ? [] : [{ name: 'initrd', address: initrdAddress, bytes: initrd }];
+  if (dtb === undefined) {
+    const list = writeAtags({ ram, ...(append === undefined ? {} : { append }), ...(initrd === undefined ? {} : { initrd: { start: initrdAddress, size: initrd.length } }) });
+    const address = bank.base + ATAGS_OFFSET;
+    loads.push({ name: 'ATAGs', address, bytes: list }, ...initrdLoad);
+    return { ok: true, boot: { loads, entry, r0: 0, r1: atags!.machineType, r2: address } };
+  }
+  const tree = readFdt(dtb);
+  if (!tree.ok) return failure('dtb', tree.error);
   const problem = patch(tree.fdt, ram, append, initrd === undefined ? undefined : { start: initrdAddress, end: initrdAddress + initrd.length });
   if (problem !== undefined) return failure(problem.image, problem.error);
   const blob = writeFdt(tree.fdt);
   if (blob.length > DTB_SPACE || dtbAddress + blob.length > bankEnd) return failure('dtb', `${blob.length} bytes; there is room for ${Math.min(DTB_SPACE, bankEnd - dtbAddress)}`);
 
-  const loads: Load[] = [
-    { name: 'kernel', address: entry, bytes: kernel.subarray(0, zimage.zimage.size) },
-    { name: 'device tree', address: dtbAddress, bytes: blob },
-  ];
-  if (initrd !== undefined) loads.push({ name: 'initrd', address: initrdAddress, bytes: initrd });
+  loads.push({ name: 'device tree', address: dtbAddress, bytes: blob }, ...initrdLoad);
   return { ok: true, boot: { loads, entry, r0: 0, r1: NO_MACHINE_TYPE, r2: dtbAddress } };
 }
 

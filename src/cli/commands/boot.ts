@@ -21,6 +21,8 @@ export interface BootFlags extends DeviceFlags {
   /** false: --no-initrd. */
   readonly initrd?: string | boolean;
   readonly append?: string;
+  /** ATAGs instead of a device tree. */
+  readonly atags?: boolean;
   /** Left out: linux, or mini where Debian's packages cannot be had. */
   readonly guest?: string;
   readonly bare?: boolean;
@@ -55,7 +57,7 @@ export async function boot(flags: BootFlags, version: string): Promise<number> {
   if (run === '') throw new UsageError('--run: an empty command');
   if (flags.bare === true && flags.scenario !== undefined) throw new UsageError('--scenario needs the secure world: not with --bare');
   const unknownSmc = flags.unknownSmc === undefined ? undefined : unknownSmcValue(flags.unknownSmc);
-  const linuxFlag = LINUX_FLAGS.find((name) => typeof flags[name] === 'string') ?? (flags.initrd === false ? 'no-initrd' : undefined);
+  const linuxFlag = LINUX_FLAGS.find((name) => typeof flags[name] === 'string') ?? (flags.initrd === false ? 'no-initrd' : flags.atags === true ? 'atags' : undefined);
   if (kind === 'mini' && linuxFlag !== undefined) throw new UsageError(`--guest mini: not with --${linuxFlag}, which is for Linux`);
 
   const named = flags.profile === undefined ? undefined : await profileSymbols({ into: flags.profile, ...(flags.symbols === undefined ? {} : { file: flags.symbols }), mini: kind === 'mini', bare: flags.bare === true });
@@ -112,7 +114,8 @@ async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Pr
   if (flags.initrd === false && flags.run !== undefined) throw new UsageError('--run needs an initial root file system: not with --no-initrd');
   const needsInitrd = flags.initrd !== false && own.initrd === undefined;
   let debian: DebianGuest | undefined;
-  if (own.kernel === undefined || own.dtb === undefined || needsInitrd) {
+  if (flags.atags === true && (own.kernel === undefined || own.dtb !== undefined)) throw new UsageError('--atags is for a kernel without a device tree: with --kernel, and without --dtb');
+  if (own.kernel === undefined || (own.dtb === undefined && flags.atags !== true) || needsInitrd) {
     const result = await fetchDebian(flags.json === true);
     if (!result.ok) {
       if (!fallBack) throw new UsageError(`Debian's kernel: ${result.error.message}`);
@@ -131,7 +134,7 @@ async function linux(flags: BootFlags, terminal: boolean, fallBack: boolean): Pr
   if (flags.run !== undefined) initrd = appendArchive(initrd!, runArchive(flags.run));
   return {
     world: {
-      kind: 'linux', kernel: own.kernel ?? debian!.vmlinuz.bytes, dtb: own.dtb ?? debian!.dtb.bytes, append: commandLine(flags.append, terminal),
+      kind: 'linux', kernel: own.kernel ?? debian!.vmlinuz.bytes, ...(flags.atags === true ? {} : { dtb: own.dtb ?? debian!.dtb.bytes }), append: commandLine(flags.append, terminal),
       ...(initrd === undefined ? {} : { initrd }),
     },
     line: debian === undefined ? `kernel ${flags.kernel!}` : `Debian ${debian.packages.map(({ name, version }) => `${name} ${version}`).join(', ')}${own.kernel === undefined ? '' : ` (kernel: ${flags.kernel!})`}`,
@@ -164,11 +167,11 @@ async function smcModule(kernelVersion: string, quiet: boolean): Promise<KernelM
 type Placed = { readonly ok: true; readonly boot: LinuxBoot } | { readonly ok: false; readonly image: RefusedImage; readonly error: string };
 
 async function placeBare(world: NormalWorld): Promise<Placed> {
-  const { QSB_DRAM } = await import('../../soc/index.ts');
+  const { QSB_DRAM, QSB_MACHINE_TYPE } = await import('../../soc/index.ts');
   const { placeLinux, placeMini } = await import('../../normal/index.ts');
   if (world.kind === 'linux') {
     const { kernel, dtb, initrd, append } = world;
-    return placeLinux({ kernel, dtb, ...(initrd === undefined ? {} : { initrd }), append, ram: [...QSB_DRAM] });
+    return placeLinux({ kernel, ...(dtb === undefined ? { atags: { machineType: QSB_MACHINE_TYPE } } : { dtb }), ...(initrd === undefined ? {} : { initrd }), append, ram: [...QSB_DRAM] });
   }
   const { miniImage } = await import('../assembled.ts');
   return placeMini({ image: miniImage(QSB_DRAM[0]!.base), ram: [...QSB_DRAM], ...(world.command === undefined ? {} : { command: world.command }) });

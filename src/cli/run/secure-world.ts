@@ -7,7 +7,7 @@ import { type Core, STATE } from '../../cpu/index.ts';
 import { placeMini } from '../../normal/index.ts';
 import { diskInterrupts, PHYSICAL, QSB_SECURE, VIRTUAL, type ComponentRow, type KernelCall, type KernelSmc, type SecureBoard, type System, type TzHost } from '../../secure/index.ts';
 import { createScenarioSystem, VMM_NAME, type Scenario } from '../../secure/scenario.ts';
-import { prepareLinux, type NormalBoot, type SecurePartition, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
+import { prepareAtags, prepareLinux, type NormalBoot, type SecurePartition, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
 import type { Machine } from '../../soc/index.ts';
 import { miniImage, secureSources } from '../assembled.ts';
 import { RefusedInput } from '../errors.ts';
@@ -117,7 +117,7 @@ function place(world: NormalWorld, partition: SecurePartition, disks: number): N
     return { ...placed.boot, loads: placed.boot.loads.map((load) => ({ ...load, name: 'mini' })) };
   }
   const { kernel, dtb, initrd, append } = world;
-  const prepared = prepareLinux({ kernel, dtb, append, partition, diskInterrupts: diskInterrupts(disks), ...(initrd === undefined ? {} : { initrd }) });
+  const prepared = dtb === undefined ? prepareAtags({ kernel, append, ...(initrd === undefined ? {} : { initrd }) }) : prepareLinux({ kernel, dtb, append, partition, diskInterrupts: diskInterrupts(disks), ...(initrd === undefined ? {} : { initrd }) });
   if (!prepared.ok) throw new RefusedInput(prepared.image, prepared.error);
   return prepared.boot;
 }

@@ -5,7 +5,7 @@ export * from './emulation/index.ts';
 export { dumpVm, type DumpOptions } from './dump.ts';
 export { decodeFunctionId, type FunctionId } from './function-id.ts';
 export { MAXIMUM_TRANSFER, SmcRefusal, type CallerRights } from './guest-memory.ts';
-export { isSecureBlock, prepareLinux, type NormalLinux, type NormalLinuxResult, type SecurePartition } from './linux-image.ts';
+export { isSecureBlock, prepareAtags, prepareLinux, type NormalLinux, type NormalLinuxResult, type SecurePartition } from './linux-image.ts';
 export { describeUnknown, listSmcs, smcMarkdown } from './listing.ts';
 export { describeException, describePsr, modeName } from './modes.ts';
 export { PSCI_FUNCTION } from './psci.ts';

@@ -43,6 +43,15 @@ const BRIDGES = 'fsl,imx53-aipstz';
 
 const LOAD_NAMES: Readonly<Record<string, string>> = { kernel: 'zImage', 'device tree': 'dtb' };
 
+/** A kernel from before device trees: a tagged list, and nothing that tells it what the secure world keeps. */
+export function prepareAtags({ kernel, initrd, append }: Pick<NormalLinux, 'kernel' | 'initrd' | 'append'>): NormalLinuxResult {
+  const placed = placeLinux({
+    kernel, atags: { machineType: QSB_MACHINE_TYPE }, ...(initrd === undefined ? {} : { initrd }), ...(append === undefined ? {} : { append }),
+    ram: [{ base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize }],
+  });
+  return placed.ok ? { ok: true, boot: placed.boot, disabled: [] } : placed;
+}
+
 export function prepareLinux({ kernel, dtb, initrd, append, partition, diskInterrupts = [] }: NormalLinux): NormalLinuxResult {
   const tree = readFdt(dtb);
   if (!tree.ok) return { ok: false, image: 'dtb', error: tree.error };
