@@ -70,6 +70,8 @@ export class Mmu {
   readonly #flagsOffset: number;
   readonly #regimes = new Int32Array(TLB_TABLES * KEY_WORDS);
   readonly #regimeIndex = new Int16Array(INDEX_SIZE).fill(-1);
+  /** Each regime's place in the index, before probing. */
+  readonly #hashes = new Int32Array(TLB_TABLES);
   #regimeCount = 0;
   #nextVictim = 0;
   readonly #wanted = new Int32Array(KEY_WORDS);
@@ -84,6 +86,8 @@ export class Mmu {
   /** Memory type of each entry; 1 where it permits stores, whatever is watched. */
   readonly #types: Uint8Array;
   readonly #permitsStores: Uint8Array;
+  /** For 32 entries each, a bit of those that may be live: what clearing a table looks at. */
+  readonly #used = new Int32Array(TLB_TABLES * TLB_ENTRIES / 32);
   /** How many entries were derived from descriptors in each page. */
   readonly #walksInPage: Int32Array;
   /** Set when a store dropped a translation or code: generated code must not run on without looking again. */
@@ -233,7 +237,7 @@ export class Mmu {
     for (let probe = 0; probe < INDEX_SIZE; probe++) {
       const slot = (hash + probe) & (INDEX_SIZE - 1);
       const id = this.#regimeIndex[slot]!;
-      if (id < 0) return this.#newRegime(slot);
+      if (id < 0) return this.#newRegime(slot, hash);
       if (this.#sameRegime(id)) return this.#tableOffset(id);
     }
     throw new Error('regime index is full');
@@ -248,7 +252,7 @@ export class Mmu {
     return this.#memory.layout.tlb + id * TLB_ENTRIES * TLB_ENTRY_BYTES;
   }
 
-  #newRegime(slot: number): number {
+  #newRegime(slot: number, hash: number): number {
     let id: number;
     if (this.#regimeCount < TLB_TABLES) {
       id = this.#regimeCount++;
@@ -261,11 +265,13 @@ export class Mmu {
         this.#nextVictim = (id + 1) % TLB_TABLES;
       } while (this.#tableOffset(id) === i32[STATE.tlb] || this.#tableOffset(id) === i32[STATE.tlbUser]);
       this.#clearTable(id);
+      this.#hashes[id] = hash;
       this.#regimes.set(this.#wanted, id * KEY_WORDS);
       this.#forgetTables();
       this.#rebuildIndex();
       return this.#tableOffset(id);
     }
+    this.#hashes[id] = hash;
     this.#regimes.set(this.#wanted, id * KEY_WORDS);
     return this.#tableOffset(id);
   }
@@ -273,17 +279,22 @@ export class Mmu {
   #rebuildIndex(): void {
     this.#regimeIndex.fill(-1);
     for (let id = 0; id < this.#regimeCount; id++) {
-      let hash = 0;
-      for (let i = 0; i < KEY_WORDS; i++) hash = Math.imul(hash ^ this.#regimes[id * KEY_WORDS + i]!, 0x9e3779b1) ^ (hash >>> 15);
-      let slot = ((hash ^ (hash >>> 13)) >>> 0) & (INDEX_SIZE - 1);
+      let slot = this.#hashes[id]! & (INDEX_SIZE - 1);
       while (this.#regimeIndex[slot]! >= 0) slot = (slot + 1) & (INDEX_SIZE - 1);
       this.#regimeIndex[slot] = id;
     }
   }
 
   #clearTable(id: number): void {
-    const first = id * TLB_ENTRIES;
-    for (let entry = first; entry < first + TLB_ENTRIES; entry++) if (this.#byPage.head[entry] !== 0) this.#drop(entry);
+    const used = this.#used;
+    const first = id * TLB_ENTRIES / 32;
+    for (let group = first; group < first + TLB_ENTRIES / 32; group++) {
+      for (let bits = used[group]!; bits !== 0; bits &= bits - 1) {
+        const entry = group * 32 + 31 - Math.clz32(bits & -bits);
+        if (this.#byPage.head[entry] !== 0) this.#drop(entry);
+      }
+      used[group] = 0;
+    }
   }
 
   #clearAll(): void {
@@ -346,6 +357,7 @@ export class Mmu {
     if (walker.host1 >= 0) this.#derive(this.#byFirst, this.#first, entry, walker.host1);
     if (walker.host2 >= 0) this.#derive(this.#bySecond, this.#second, entry, walker.host2);
     this.#byPage.link(entry, host >>> PAGE_SHIFT);
+    this.#used[entry >> 5]! |= 1 << (entry & 31);
     this.#types[entry] = walker.memoryType;
     this.#permitsStores[entry] = write >= 0 ? 1 : 0;
     const word = this.#tlbWord + entry * ENTRY_WORDS;
@@ -506,6 +518,7 @@ export class Mmu {
       if (!live) continue;
       const linked = this.#byPage.head[entry]! - 1;
       if (linked < 0) throw new Error(`TLB entry ${entry} is live but not linked to its page`);
+      if ((this.#used[entry >> 5]! >>> (entry & 31) & 1) === 0) throw new Error(`TLB entry ${entry} is live but not among those in use`);
       if (i32[word + TLB_WRITE] !== NO_TAG && this.pageFlags(linked) !== 0) throw new Error(`TLB entry ${entry} may store to a flagged page`);
     }
     this.#assertPageCache();
