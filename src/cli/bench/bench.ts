@@ -10,7 +10,7 @@ import { OUR_RAM, type OurSample, QEMU_RAM, runBare, runInSystem, runQemu, SYSTE
 import { BARE_BASE, BARE_ITERATIONS, compileBare, compileLinux, type CoreMark, LINUX_ITERATIONS } from './coremark.ts';
 import { type BenchKernel, canMake, KERNELS, makeKernel } from './kernels.ts';
 import { benchArchive, BOOTED, type OurLinux, type OurMark, part, runOurLinux, runQemuLinux, SWITCHES, SYSCALLS, type Mark } from './linux.ts';
-import { median, minus, type Spent } from './measure.ts';
+import { median, type Spent } from './measure.ts';
 import { helpTime, promptTime } from './start-up.ts';
 
 export interface BenchOptions {
@@ -47,10 +47,17 @@ export interface BenchResult {
   readonly memory?: { readonly resident: number; readonly touched: number };
 }
 
-/** One round of a row: what was done, and what it took. */
-interface Round { readonly ours: Spent; readonly theirs?: Spent; readonly stats?: MachineStats }
+/** What one side took for a row: what counts, and what is subtracted for the start-up. */
+interface Taken { readonly spent: Spent; readonly start?: Spent }
 
-const LEAST_S = 1e-3;
+/** One round of a row. */
+interface Round { readonly ours: Taken; readonly theirs?: Taken; readonly stats?: MachineStats }
+
+/** Units that were done in a round by each side; left out: the time itself is the result. */
+interface Counts { readonly ours: number; readonly theirs?: number }
+
+/** A difference below this is no measurement: the work is lost in the noise. */
+const LEAST_S = 2e-3;
 
 function statsBetween(from: MachineStats, to: MachineStats): MachineStats {
   return {
@@ -58,30 +65,33 @@ function statsBetween(from: MachineStats, to: MachineStats): MachineStats {
   };
 }
 
-/** `count` units were done in each round; undefined: the time itself is the result. */
-function row(name: string, unit: string, count: number | undefined, rounds: readonly Round[]): BenchRow {
-  const value = (seconds: number): number => (count === undefined ? seconds : count / Math.max(seconds, LEAST_S));
-  const seconds = median(rounds.map(({ ours }) => ours.seconds));
-  const processor = median(rounds.map(({ ours }) => ours.processor));
-  const theirs = rounds.flatMap(({ theirs: spent }) => (spent === undefined ? [] : [spent]));
+/** Median of what was spent less the median of what the start took; NaN where that is too little. */
+function taken(rounds: readonly Taken[], of: keyof Spent): number {
+  const value = median(rounds.map(({ spent }) => spent[of])) - median(rounds.map(({ start }) => start?.[of] ?? 0));
+  return value < LEAST_S ? NaN : value;
+}
+
+function row(name: string, unit: string, counts: Counts | undefined, rounds: readonly Round[]): BenchRow {
+  const ours = rounds.map((round) => round.ours);
+  const theirs = rounds.flatMap((round) => (round.theirs === undefined ? [] : [round.theirs]));
+  const ourCount = counts?.ours ?? 1;
+  const theirCount = counts?.theirs ?? ourCount;
+  const value = (count: number, seconds: number): number => (counts === undefined ? seconds : count / seconds);
+  const ratio = (of: keyof Spent): number => (ourCount / taken(ours, of)) / (theirCount / taken(theirs, of));
+  const seconds = taken(ours, 'seconds');
   const { stats } = rounds.at(-1)!;
-  const compared = theirs.length === 0 ? {} : {
-    qemu: value(median(theirs.map((spent) => spent.seconds))),
-    ratio: Math.max(median(theirs.map((spent) => spent.seconds)), LEAST_S) / Math.max(seconds, LEAST_S),
-    ratioProcessor: Math.max(median(theirs.map((spent) => spent.processor)), LEAST_S) / Math.max(processor, LEAST_S),
-  };
   return {
-    name, unit, ours: value(seconds), ...compared,
-    ...(stats === undefined ? {} : {
-      mips: stats.instructions / Math.max(rounds.at(-1)!.ours.seconds, LEAST_S) / 1e6, inRegions: stats.inRegions / stats.instructions, evaluated: stats.evaluated / stats.instructions,
-    }),
+    name, unit, ours: value(ourCount, seconds),
+    ...(theirs.length === 0 ? {} : { qemu: value(theirCount, taken(theirs, 'seconds')), ratio: ratio('seconds'), ratioProcessor: ratio('processor') }),
+    ...(stats === undefined ? {} : { mips: stats.instructions / seconds / 1e6, inRegions: stats.inRegions / stats.instructions, evaluated: stats.evaluated / stats.instructions }),
   };
 }
 
 function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchOptions, folder: string): BenchRow {
   const { name, unit, iterations, base } = kernel;
   // C programs warm up with an eighth of their rounds.
-  const count = (iterations - base) * (kernel.defines === undefined ? 1 : 9 / 8);
+  const factor = kernel.defines === undefined ? 1 : 9 / 8;
+  const peer = kernel.theirs ?? iterations;
   const ours = (number: number): OurSample => (kernel.system === true
     ? runInSystem(name, makeKernel(kernel, SYSTEM_RAM, number, folder), tier) : runBare(name, makeKernel(kernel, OUR_RAM, number, folder), tier));
   const theirs = (number: number): Spent => runQemu(makeKernel(kernel, QEMU_RAM, number, folder), folder);
@@ -91,11 +101,11 @@ function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchO
     const short = ours(base);
     const long = ours(iterations);
     done.push({
-      ours: minus(long, short), stats: statsBetween(short.stats, long.stats),
-      ...(qemu && kernel.system !== true ? { theirs: reversedMinus(() => theirs(base), () => theirs(iterations)) } : {}),
+      ours: { spent: long, start: short }, stats: statsBetween(short.stats, long.stats),
+      ...(qemu && kernel.system !== true ? { theirs: { start: theirs(base), spent: theirs(peer) } } : {}),
     });
   }
-  return row(name, unit, count, done);
+  return row(name, unit, { ours: (iterations - base) * factor, theirs: (peer - base) * factor }, done);
 }
 
 /** Real CoreMark without an operating system. A file that is run as it stands counts as one run, start-up and all. */
@@ -105,23 +115,18 @@ function coreMarkRow(mark: CoreMark, { tier, qemu, rounds, progress }: BenchOpti
     progress(`${COREMARK_ROW}: round ${round + 1} of ${rounds}`);
     if (mark.kind === 'elf') {
       const ours = runBare('CoreMark', mark.program, tier);
-      done.push({ ours, stats: ours.stats, ...(qemu ? { theirs: runQemu(mark.program, folder) } : {}) });
+      done.push({ ours: { spent: ours }, stats: ours.stats, ...(qemu ? { theirs: { spent: runQemu(mark.program, folder) } } : {}) });
       continue;
     }
     const [small, large] = [compileBare(mark.folder, BARE_BASE, folder), compileBare(mark.folder, BARE_ITERATIONS, folder)];
     const short = runBare('CoreMark', small, tier);
     const long = runBare('CoreMark', large, tier);
     done.push({
-      ours: minus(long, short), stats: statsBetween(short.stats, long.stats),
-      ...(qemu ? { theirs: reversedMinus(() => runQemu(small, folder), () => runQemu(large, folder)) } : {}),
+      ours: { spent: long, start: short }, stats: statsBetween(short.stats, long.stats),
+      ...(qemu ? { theirs: { start: runQemu(small, folder), spent: runQemu(large, folder) } } : {}),
     });
   }
-  return mark.kind === 'elf' ? row(COREMARK_ROW, 's', undefined, done) : row(COREMARK_ROW, 'iterations', BARE_ITERATIONS - BARE_BASE, done);
-}
-
-function reversedMinus(short: () => Spent, long: () => Spent): Spent {
-  const first = short();
-  return minus(long(), first);
+  return mark.kind === 'elf' ? row(COREMARK_ROW, 's', undefined, done) : row(COREMARK_ROW, 'iterations', { ours: BARE_ITERATIONS - BARE_BASE }, done);
 }
 
 async function startRows({ rounds, only, progress }: BenchOptions): Promise<BenchRow[]> {
@@ -131,7 +136,7 @@ async function startRows({ rounds, only, progress }: BenchOptions): Promise<Benc
     const done: Round[] = [];
     for (let round = 0; round < rounds; round++) {
       progress(`${name}: round ${round + 1} of ${rounds}`);
-      done.push({ ours: await measure() });
+      done.push({ ours: { spent: await measure() } });
     }
     rows.push(row(name, 's', undefined, done));
   }
@@ -177,14 +182,14 @@ async function linuxRows({ tier, qemu, rounds, only, coremark, progress }: Bench
     if (qemu && chosen.length > 0) progress(`Linux: round ${round + 1} of ${rounds}, QEMU`);
     runs.push({ ours, ...(qemu && chosen.length > 0 ? { theirs: await runQemuLinux(archive, debian, folder) } : {}) });
   }
-  const rows = chosen.map((each) => row(each.name, each.unit, each.count, runs.map(({ ours, theirs }): Round => {
+  const rows = chosen.map((each) => row(each.name, each.unit, each.count === undefined ? undefined : { ours: each.count }, runs.map(({ ours, theirs }): Round => {
     const { spent, from, to }: { spent: Spent; from?: OurMark; to: OurMark } = linuxPart(ours.marks, each);
     return {
-      ours: spent, stats: from === undefined ? to.stats : statsBetween(from.stats, to.stats), ...(theirs === undefined ? {} : { theirs: linuxPart(theirs, each).spent }),
+      ours: { spent }, stats: from === undefined ? to.stats : statsBetween(from.stats, to.stats), ...(theirs === undefined ? {} : { theirs: { spent: linuxPart(theirs, each).spent } }),
     };
   })));
-  if (snapshots.includes(SAVE_ROW)) rows.push(row(SAVE_ROW, 's', undefined, runs.map(({ ours }) => ({ ours: ours.save }))));
-  if (snapshots.includes(LOAD_ROW)) rows.push(row(LOAD_ROW, 's', undefined, runs.map(({ ours }) => ({ ours: ours.load }))));
+  if (snapshots.includes(SAVE_ROW)) rows.push(row(SAVE_ROW, 's', undefined, runs.map(({ ours }) => ({ ours: { spent: ours.save } }))));
+  if (snapshots.includes(LOAD_ROW)) rows.push(row(LOAD_ROW, 's', undefined, runs.map(({ ours }) => ({ ours: { spent: ours.load } }))));
   return { rows, memory: { resident: Math.max(...runs.map(({ ours }) => ours.resident)), touched: Math.max(...runs.map(({ ours }) => ours.touched)) } };
 }
 

@@ -33,9 +33,10 @@ export function readmeBlock(readme: string, { rows, memory, qemu }: BenchJson): 
   if (begin < 0 || end < begin) throw new Error(`the README has no block from ${BEGIN} to ${END}`);
   const lines = ROWS.flatMap(([name, words]) => {
     const row = rows.find((candidate) => candidate.name === name);
-    if (row === undefined) return [];
+    // JSON has null for what was too little to measure.
+    if (row === undefined || typeof row.ours !== 'number' || Number.isNaN(row.ours)) return [];
     const value = row.unit === 's' ? `${row.ours.toFixed(row.ours < 1 ? 2 : 1)} s` : number(row.ours);
-    return [`| ${words} | ${value} | ${row.ratio === undefined ? '' : `${row.ratio < 1 ? row.ratio.toFixed(2) : row.ratio.toFixed(1)} times`} |`];
+    return [`| ${words} | ${value} | ${typeof row.ratio !== 'number' || Number.isNaN(row.ratio) ? '' : `${row.ratio < 1 ? row.ratio.toFixed(2) : row.ratio.toFixed(1)} times`} |`];
   });
   if (lines.length === 0) throw new Error('the bench\'s result has none of the README\'s rows');
   const block = [
