@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { BlockState } from '../../src/secure/components/index.ts';
 import { MemoryStore, Terminal, type BackingStore } from '../../src/secure/index.ts';
 import { debian, REQUIRED } from '../boot/worldswitch.ts';
 import { linuxImages, linuxWorld, runUntil, type LinuxWorld } from './linux-world.ts';
@@ -18,6 +19,8 @@ const MIB = 1 << 20;
 const DISK_BYTES = 100 * MIB;
 const FILES = 64;
 const LINE_BYTES = MIB;
+/** Requests take time, so that some are under way at any moment of a transfer. */
+const LATENCY_US = 200;
 
 const { guest, skip: noDebian } = await debian();
 const tools = ['mke2fs', 'e2fsck', 'debugfs'];
@@ -85,7 +88,7 @@ test('ext4 through a snapshot, a megabyte each way through ttyTZ0, bytes of /dev
 
   const start = (first: BackingStore): { world: LinuxWorld; line: Line } => {
     const serial = line();
-    const world = linuxWorld({ images, command: COMMAND, host: { disks: [{ store: first }, { store: MemoryStore.of(block), readOnly: true }], terminal: serial.terminal } });
+    const world = linuxWorld({ images, command: COMMAND, host: { disks: [{ store: first, latencyUs: LATENCY_US }, { store: MemoryStore.of(block), readOnly: true }], terminal: serial.terminal } });
     return { world, line: serial };
   };
   const store = MemoryStore.of(formatted);
@@ -100,15 +103,16 @@ test('ext4 through a snapshot, a megabyte each way through ttyTZ0, bytes of /dev
   assert.ok(new Set(random.match(/../g)).size > 24, `bytes of /dev/hwrng: ${random}`);
   assert.deepEqual(digest(serial.received()), digest(block), 'what ttyTZ0 sent');
 
-  // Into the writes of the second half, until requests are under way.
-  const writes = () => world.table.rows().find(({ key }) => key === '3/8')!.calls;
-  const from = writes();
-  runUntil(world, () => writes() > from + 20, 60e9, 20_000);
+  // Into the writes of the second half, to a moment at which requests are under way.
+  const disk = (): BlockState => world.system.kernel.state.contexts.find(({ name }) => name === 'block0')!.component as BlockState;
+  const from = disk().writes;
+  runUntil(world, () => disk().writes > from + 20 && disk().queued.length > 0, 60e9, 20_000);
+  assert.ok(disk().queued.some(({ write }) => write), 'a write is queued');
   assert.equal(world.status(), undefined, said());
   const snapshot = structuredClone(world.system.save());
   const atSnapshot = digest(store.read(0, DISK_BYTES));
   // This run goes on; what it does must not be in the other one.
-  runUntil(world, () => writes() > from + 60, 60e9, 20_000);
+  runUntil(world, () => disk().writes > from + 60, 60e9, 20_000);
   assert.notEqual(digest(store.read(0, DISK_BYTES)), atSnapshot);
 
   const other = new MemoryStore({ size: DISK_BYTES });

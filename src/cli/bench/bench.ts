@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { cachedDebianGuest } from '../../host/index.ts';
 import type { MachineStats, Tier } from '../../soc/machine.ts';
 import { OUR_RAM, type OurSample, QEMU_RAM, runBare, runInSystem, runQemu, SYSTEM_RAM } from './bare.ts';
+import { DEVICE_KERNELS, runWithDevices } from './block.ts';
 import { BARE_BASE, BARE_ITERATIONS, compileBare, compileLinux, type CoreMark, LINUX_ITERATIONS } from './coremark.ts';
 import { type BenchKernel, canMake, KERNELS, makeKernel } from './kernels.ts';
 import { benchArchive, BOOTED, type OurLinux, type OurMark, part, runOurLinux, runQemuLinux, SWITCHES, SYSCALLS, type Mark } from './linux.ts';
@@ -92,8 +93,10 @@ function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchO
   // C programs warm up with an eighth of their rounds.
   const factor = kernel.defines === undefined ? 1 : 9 / 8;
   const peer = kernel.theirs ?? iterations;
-  const ours = (number: number): OurSample => (kernel.system === true
-    ? runInSystem(name, makeKernel(kernel, SYSTEM_RAM, number, folder), tier) : runBare(name, makeKernel(kernel, OUR_RAM, number, folder), tier));
+  const ours = (number: number): OurSample => {
+    if (kernel.system === undefined) return runBare(name, makeKernel(kernel, OUR_RAM, number, folder), tier);
+    return (kernel.system === true ? runInSystem : runWithDevices)(name, makeKernel(kernel, SYSTEM_RAM, number, folder), tier);
+  };
   const theirs = (number: number): Spent => runQemu(makeKernel(kernel, QEMU_RAM, number, folder), folder);
   const done: Round[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -102,7 +105,7 @@ function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchO
     const long = ours(iterations);
     done.push({
       ours: { spent: long, start: short }, stats: statsBetween(short.stats, long.stats),
-      ...(qemu && kernel.system !== true ? { theirs: { start: theirs(base), spent: theirs(peer) } } : {}),
+      ...(qemu && kernel.system === undefined ? { theirs: { start: theirs(base), spent: theirs(peer) } } : {}),
     });
   }
   return row(name, unit, { ours: (iterations - base) * factor, theirs: (peer - base) * factor }, done);
@@ -198,7 +201,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const notes: string[] = [];
   try {
     const rows: BenchRow[] = [];
-    const kernels = KERNELS.filter(({ name }) => wanted(name, options.only));
+    const kernels = [...KERNELS, ...DEVICE_KERNELS].filter(({ name }) => wanted(name, options.only));
     const makeable = kernels.filter(canMake);
     if (makeable.length < kernels.length) notes.push('the kernels in C are left out: they need arm-none-eabi-gcc');
     for (const kernel of makeable) rows.push(kernelRow(kernel, options, folder));

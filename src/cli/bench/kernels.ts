@@ -20,8 +20,8 @@ export interface BenchKernel {
   /** Of a peer that is much slower: iterations of its measured run. */
   readonly theirs?: number;
   readonly symbols?: Readonly<Record<string, number>>;
-  /** Runs in the normal world of a whole system, whose VMM answers its SMCs: nothing to compare with. */
-  readonly system?: true;
+  /** Runs in the normal world of a whole system, whose VMM answers its SMCs (`devices`: and has a disk and a serial line): nothing to compare with. */
+  readonly system?: true | 'devices';
   /** Of C sources: what is defined for the compiler. */
   readonly defines?: Readonly<Record<string, string | number>>;
 }
