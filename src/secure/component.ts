@@ -140,6 +140,8 @@ export interface VmSession {
   /** The normal world's RAM as a dataspace; offset 0 is `ramBase`. */
   readonly ram: Dataspace;
   readonly ramBase: number;
+  /** As at reset, and paused. Only from here to the next run do all registers count that are set: later, system registers but the fault registers are the CPU's. */
+  reset(): void;
   /** Lets the VM run; a signal `vm` comes when it met an exception that is not the kernel's. */
   run(): void;
   pause(): void;

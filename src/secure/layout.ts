@@ -20,6 +20,8 @@ const VM_FRAME = [
   'abort_dfsr', 'abort_dfar', 'abort_ifsr', 'abort_ifar',
   // VFP access as the normal world left it.
   'fpexc', 'cpacr',
+  // What is banked by world besides, or by nothing: saved and loaded when another VM gets the CPU, with what stands above from `ttbr0` on.
+  'dacr', 'prrr', 'nmrr', 'contextidr', 'tpidrurw', 'tpidruro', 'tpidrprw', 'csselr', 'par', 'adfsr', 'aifsr', 'teecr', 'teehbr',
 ] as const;
 
 export type UserRegister = (typeof USER_FRAME)[number];
@@ -32,6 +34,10 @@ function offsets<const Names extends readonly string[]>(names: Names): { readonl
 /** Byte offsets in a thread's frame. */
 export const THREAD = offsets(USER_FRAME);
 export const THREAD_BYTES = USER_FRAME.length * 4;
+/** Values of a VM's registers at reset that are not zero: CPSR (SVC, A32, interrupts masked) and system registers (DDI 0344, 3.2.25, 3.2.40). */
+export const VM_RESET: { readonly [N in VmRegister]?: number } = { cpsr: 0xd3, sctlr: 0x00c50078, prrr: 0x00098aa4, nmrr: 0x44e048e0 };
+/** Bytes from one context's frame to the next. */
+export const FRAME_STRIDE = 0x200;
 /** Byte offsets in a VM's state. */
 export const VM = offsets(VM_FRAME);
 export const VM_BYTES = VM_FRAME.length * 4;

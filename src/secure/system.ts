@@ -8,7 +8,7 @@ import { bootstrap } from './bootstrap/bootstrap.ts';
 import { QSB_SECURE, type SecureBoard } from './bootstrap/imx53-qsb.ts';
 import type { Plain } from './component.ts';
 import { type BackingStore, type HostPorts, restorePorts, savePorts, type Terminal } from './core/host-ports.ts';
-import { Init, type SystemConfiguration } from './core/init.ts';
+import { DEFAULT_RAM, Init, type SystemConfiguration } from './core/init.ts';
 import { buildImage, withSmcTarget, type SecureImage, type SecureSources } from './image.ts';
 import { Gates } from './kernel/gates.ts';
 import { Kernel } from './kernel/kernel.ts';
@@ -18,6 +18,7 @@ import { faultName, ownerOf, panicReport } from './kernel/report.ts';
 import { assembleRoutines, routineCalls, type MonitorRoutine, type MonitorSmcEntry, type RoutinePage } from './kernel/routines.ts';
 import type { KernelCall, KernelSmc } from './kernel/smc-level.ts';
 import { initialKernelState, type KernelState } from './kernel/state.ts';
+import { checkVms, DOORBELL_INTERRUPT } from './kernel/vm-hardware.ts';
 import { GATE, MONITOR_COUNT, PHYSICAL, VIRTUAL } from './layout.ts';
 import type { SmcTable } from './vmm/smc-table.ts';
 
@@ -84,6 +85,7 @@ export class System {
     const { core } = machine;
     const board = options.board ?? QSB_SECURE;
     this.machine = machine;
+    checkVms(board, options.configuration.vms.map((row) => ({ ...row, ram: row.ram ?? DEFAULT_RAM })));
     this.#smcTable = options.smcTable;
     this.#ports = { stores: options.stores ?? new Map(), terminals: options.terminals ?? new Map() };
     const { routines = [], monitorSmcs = [] } = options;
@@ -95,7 +97,7 @@ export class System {
       nextFrame: VIRTUAL.heap, nextTable: PHYSICAL.pageTables, nextSession: PHYSICAL.sessions, nextWindow: VIRTUAL.windows,
     });
     const log = options.log ?? (() => undefined);
-    this.kernel = new Kernel(core, memory, state, board, this.image.symbols, { log, dispatch: () => { this.#init.dispatch(); }, stopped: () => undefined, halted: () => { machine.stop(); }, handler: options.onHandler ?? (() => undefined) });
+    this.kernel = new Kernel(core, memory, state, board, this.image.symbols, { log, dispatch: () => { this.#init.dispatch(); }, stopped: (context) => this.#init.stopped(context), restart: (context) => { this.#init.restart(context); }, halted: () => { machine.stop(); }, handler: options.onHandler ?? (() => undefined) });
     this.kernel.smcs.push(...options.kernelSmcs ?? []);
     this.kernel.calls.push(...systemCalls(this.kernel), ...options.kernelCalls ?? []);
     const describe = (pa: number): string | undefined => machine.chip.bus.blockOf(pa)?.name;
@@ -149,6 +151,14 @@ export class System {
   /** Why the whole system stopped, and the status to end with; undefined while it runs. */
   get halted(): { readonly reason: string; readonly status: number } | undefined {
     return this.kernel.state.halted ?? undefined;
+  }
+
+  /** Stops a component as its own fault would, at the instruction that is next: the kernel's doorbell is rung. Between two runs only. */
+  kill(name: string, reason = 'killed from outside'): void {
+    const context = this.kernel.state.contexts.find((candidate) => candidate.kind === 'thread' && candidate.name === name);
+    if (context === undefined) throw new RangeError(`no component ${name}`);
+    this.kernel.state.kills.push({ context: context.id, reason });
+    this.machine.chip.tzic.trigger(DOORBELL_INTERRUPT, true);
   }
 
   /** Runs up to `budget` instructions of virtual time. */
@@ -227,7 +237,7 @@ function stepper(machine: Machine): { readonly step: () => void } {
 /** What every VM session may ask for. */
 function systemCalls(kernel: Kernel): KernelCall[] {
   return [
-    { name: 'system-off', args: [], charge: 10, handle: () => { kernel.halt('the normal world switched the system off', 0); return 0; } },
-    { name: 'system-reset', args: [], charge: 10, handle: () => { kernel.halt('the normal world reset the system', 0); return 0; } },
+    { name: 'system-off', args: [], charge: 10, handle: ({ vm }) => { kernel.endVm(kernel.vmByName(vm), 'switched the system off'); return 0; } },
+    { name: 'system-reset', args: [], charge: 10, handle: ({ vm }) => { kernel.endVm(kernel.vmByName(vm), 'reset the system'); return 0; } },
   ];
 }

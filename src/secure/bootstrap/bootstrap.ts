@@ -6,6 +6,7 @@
 import { type Core, STATE } from '../../cpu/index.ts';
 import { coprocessorKey } from '../../isa/index.ts';
 import type { GateMemory } from '../kernel/memory.ts';
+import { DOORBELL_INTERRUPT } from '../kernel/vm-hardware.ts';
 import { PHYSICAL, VIRTUAL } from '../layout.ts';
 import { type CoreMmio, CSU_SA, cslValues, type SecureBoard } from './imx53-qsb.ts';
 import { L1_BYTES, L2_BYTES, MIB, PageTable, type Rights } from './page-tables.ts';
@@ -142,7 +143,7 @@ function partition(memory: GateMemory, board: SecureBoard): void {
 
   const tzic = base('TZIC');
   for (let n = 0; n < TZIC_REGISTERS; n++) {
-    const secure = board.secureInterrupts.filter((irq) => irq >>> 5 === n).reduce((bits, irq) => bits | 1 << (irq & 31), 0);
+    const secure = [...board.secureInterrupts, DOORBELL_INTERRUPT].filter((irq) => irq >>> 5 === n).reduce((bits, irq) => bits | 1 << (irq & 31), 0);
     memory.write32(tzic + TZIC.INTSEC + n * 4, ~secure);
   }
   memory.write32(tzic + TZIC.PRIOMASK, 0xff);

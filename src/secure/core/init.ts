@@ -5,6 +5,7 @@ import { allRows, createAssembler } from '../../isa/index.ts';
 import type { Component, Env, Plain } from '../component.ts';
 import { attachmentBytes, FIRST_ATTACHMENT, LONGEST_HANDLER, type Kernel } from '../kernel/kernel.ts';
 import { type GateMemory, GuestFault } from '../kernel/memory.ts';
+import { freeRam } from '../kernel/regions.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
 import type { HostPorts } from './host-ports.ts';
@@ -39,12 +40,32 @@ export interface ComponentRow {
   readonly routes?: Readonly<Record<string, string>>;
   /** Components that it may send its signal to; itself too, to be called again later. */
   readonly notifies?: readonly string[];
+  /** Whether init starts it anew where it was stopped by a fault: at most so many times in any such time; left out: not at all. What ends by its own wish stays ended. */
+  readonly restart?: RestartLimit;
+}
+
+export interface RestartLimit {
+  readonly times: number;
+  /** Microseconds of virtual time. */
+  readonly withinUs: number;
+}
+
+export interface VmRow {
+  readonly name: string;
+  /** Whole MiB; default: the normal world's RAM as the layout has it. */
+  readonly ram?: { readonly base: number; readonly size: number };
+  /** Halves of CSU registers that are closed while it runs, besides the board's secure ones. */
+  readonly closedSlaves?: readonly string[];
+  /** Interrupts that it may have; default: all that are not secure. */
+  readonly interrupts?: readonly number[];
 }
 
 export interface SystemConfiguration {
-  readonly vms: readonly { readonly name: string }[];
+  readonly vms: readonly VmRow[];
   readonly components: readonly ComponentRow[];
 }
+
+export const DEFAULT_RAM = { base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize } as const;
 
 /** User mode, IRQ masked: an interrupt of the normal world waits until that runs. */
 const USER_MODE = 0x90;
@@ -82,7 +103,9 @@ export class Init {
   /** Creates VMs and components. Runs in the kernel, behind the start gate. */
   create(): void {
     const kernel = this.#kernel;
-    for (const { name } of this.#configuration.vms) kernel.createContext('vm', name, 0, PHYSICAL.coreTable);
+    for (const { name, ram = DEFAULT_RAM, closedSlaves = [], interrupts = null } of this.#configuration.vms) {
+      kernel.createContext('vm', name, 0, PHYSICAL.coreTable, { ram, closedSlaves: [...closedSlaves], interrupts: interrupts === null ? null : [...interrupts], tzic: null, fresh: true, ended: null });
+    }
     for (const row of this.#configuration.components) {
       const space = kernel.createSpace();
       const code = isArm(row.component) ? this.#assemble(row.component) : undefined;
@@ -92,13 +115,45 @@ export class Init {
       const stack = kernel.allocatePhysical(4096);
       space.map(VIRTUAL.stub + 0x1000, stack, 4096, { user: true, write: true, execute: false, memory: 'cached' });
       const thread = kernel.createContext('thread', row.component.name, row.priority, space.pa);
-      this.#memory.write32(thread.frame + THREAD.ip, VIRTUAL.stub);
-      this.#memory.write32(thread.frame + THREAD.cpsr, USER_MODE);
-      this.#memory.write32(thread.frame + THREAD.sp, VIRTUAL.stub + 0x2000);
+      this.#setStart(thread);
       if (!isArm(row.component)) thread.component = row.component.initial();
       this.#attach(thread, row, true);
       kernel.scheduler.makeReady(thread);
     }
+  }
+
+  #setStart(thread: ContextState): void {
+    this.#memory.write32(thread.frame + THREAD.ip, VIRTUAL.stub);
+    this.#memory.write32(thread.frame + THREAD.cpsr, USER_MODE);
+    this.#memory.write32(thread.frame + THREAD.sp, VIRTUAL.stub + 0x2000);
+  }
+
+  /** A component was stopped: whether it is to be started anew, by its row's limit. */
+  stopped(context: ContextState): boolean {
+    const limit = this.#running.get(context.id)?.row.restart;
+    if (limit === undefined) return false;
+    const now = this.#kernel.nowUs();
+    context.restarts = context.restarts.filter((at) => now - at < limit.withinUs);
+    if (context.restarts.length < limit.times) return true;
+    this.#kernel.log(`component "${context.name}" is not started again: ${limit.times} time(s) within ${limit.withinUs} us is its limit`);
+    return false;
+  }
+
+  /** Starts a stopped component anew, in the context that it had: first state, no signals, its RAM zero; capabilities and mappings stay. */
+  restart(context: ContextState): void {
+    const running = this.#running.get(context.id);
+    if (running === undefined) return;
+    const kernel = this.#kernel;
+    const { row } = running;
+    kernel.resetThread(context);
+    this.#setStart(context);
+    freeRam(kernel, context);
+    context.ramLeft = row.sessions?.ram ?? 0;
+    if (!isArm(row.component)) context.component = row.component.initial();
+    this.#attach(context, row, false);
+    context.restarts.push(kernel.nowUs());
+    kernel.log(`component "${context.name}" is started again (${context.restarts.length} of ${row.restart!.times} within ${row.restart!.withinUs} us)`);
+    kernel.scheduler.makeReady(context);
   }
 
   /** Finds the components of restored state again. */
@@ -128,7 +183,7 @@ export class Init {
       const target = kernel.state.contexts.find(({ kind, name }) => kind === 'vm' && name === sessions.vm);
       if (target === undefined) throw new Error(`component ${row.component.name}: no VM ${sessions.vm}`);
       target.signal = signal('vm').id;
-      if (fresh) attachVmRam(kernel, context);
+      if (fresh) attachVmRam(kernel, context, target.vm!);
       env.vm = vmSession(kernel, memory, context, capability('vm', () => target.id));
     }
     if (sessions.ram !== undefined) {

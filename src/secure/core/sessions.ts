@@ -9,9 +9,8 @@ import type {
 import type { Kernel } from '../kernel/kernel.ts';
 import type { GateMemory } from '../kernel/memory.ts';
 import { allocateRam, attachRegion, detachRegion } from '../kernel/regions.ts';
-import type { ContextState } from '../kernel/state.ts';
+import type { ContextState, VmState } from '../kernel/state.ts';
 import type { SyscallName } from '../kernel/syscalls.ts';
-import { PHYSICAL } from '../layout.ts';
 import type { BackingStore, Terminal } from './host-ports.ts';
 
 /** Memory attached to a component at a user address. Accesses go through the CPU's MMU with the component's own rights. */
@@ -46,8 +45,8 @@ const VM_RAM_AT = 0x20000000;
 const USER_DATA: Rights = { user: true, write: true, execute: false, memory: 'cached' };
 
 /** Puts a VM's RAM into a component's address space with NS = 1 in its descriptors. */
-export function attachVmRam(kernel: Kernel, owner: ContextState): void {
-  kernel.space(owner.table).map(VM_RAM_AT, PHYSICAL.normalRam, PHYSICAL.normalRamSize, { ...USER_DATA, nonsecure: true });
+export function attachVmRam(kernel: Kernel, owner: ContextState, { ram }: VmState): void {
+  kernel.space(owner.table).map(VM_RAM_AT, ram.base, ram.size, { ...USER_DATA, nonsecure: true });
 }
 
 /** A VM session over a capability of its owner; the VM's RAM is attached already. */
@@ -58,8 +57,9 @@ export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextStat
     // The state is a dataspace that the session shares with the kernel: no syscall.
     get: (register) => kernel.vmGet(target, register),
     set: (register, value) => { kernel.vmSet(target, register, value); },
-    ram: Object.freeze(new AttachedDataspace(memory, VM_RAM_AT, PHYSICAL.normalRamSize)),
-    ramBase: PHYSICAL.normalRam,
+    ram: Object.freeze(new AttachedDataspace(memory, VM_RAM_AT, target.vm!.ram.size)),
+    ramBase: target.vm!.ram.base,
+    reset: () => { kernel.resetVm(vm('vmReset')); },
     run: () => { kernel.runVm(vm('vmRun')); },
     pause: () => { kernel.pauseVm(vm('vmPause')); },
     inject: (interrupt): Outcome => kernel.inject(vm('vmInject'), interrupt),

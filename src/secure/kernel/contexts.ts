@@ -38,6 +38,8 @@ export class ThreadContext implements Context {
   exception(): void {
     const kernel = this.#kernel;
     const thread = this.#state;
+    // It was stopped while it ran, by its own doing: what it did last counts no more.
+    if (thread.stopped !== null) return;
     const exception = kernel.threadGet(thread, 'exception');
     switch (exception) {
       case EXCEPTION.supervisorCall: return this.#syscall();
@@ -120,7 +122,7 @@ export class VmContext implements Context {
     if (kernel.smcs.length === 0 && kernel.onSmc === undefined) return false;
     const r0 = this.#get('r0');
     const r1 = this.#get('r1');
-    const smc = kernel.smcs.find((candidate) => candidate.matches(r0, r1));
+    const smc = kernel.smcs.find((candidate) => (candidate.vm === undefined || candidate.vm === this.#state.name) && candidate.matches(r0, r1));
     if (smc === undefined) return false;
     const registers = (['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'] as const).map((name) => this.#get(name));
     kernel.charge(smc.charge);
@@ -153,6 +155,7 @@ export class VmContext implements Context {
       return;
     }
     if ((cpsr & CPSR_AF) !== 0) kernel.memory.write32(this.#state.frame + VM.cpsr, cpsr & ~CPSR_AF);
+    const from = kernel.loadVm(this.#state);
     const injection = this.#get('irq_injection');
     if (injection !== 0) {
       kernel.memory.write32(this.#state.frame + VM.irq_injection, 0);
@@ -161,6 +164,6 @@ export class VmContext implements Context {
       else kernel.interrupts.raise(injection);
     }
     kernel.switchVfp(this.#state);
-    kernel.exitTo('vm_exit', this.#state.frame, SCR_VM);
+    kernel.exitToVm(this.#state, SCR_VM, from);
   }
 }

@@ -8,7 +8,7 @@ import { CoreTables, CP15, mmioAddresses, tableWindow } from '../bootstrap/boots
 import type { SecureBoard } from '../bootstrap/imx53-qsb.ts';
 import { L1_BYTES, L2_BYTES, PageTable, type Rights } from '../bootstrap/page-tables.ts';
 import type { Outcome, Translation } from '../component.ts';
-import { PHYSICAL, THREAD, VIRTUAL, VM, VM_BYTES, type VmRegister } from '../layout.ts';
+import { FRAME_STRIDE, PHYSICAL, THREAD, VIRTUAL, VM, VM_BYTES, VM_RESET, type VmRegister } from '../layout.ts';
 import { coprocessorKey } from '../../isa/index.ts';
 import { Interrupts } from './interrupts.ts';
 import { KernelHalt, mmuIsOff } from './mmu-off.ts';
@@ -16,8 +16,9 @@ import type { GateMemory } from './memory.ts';
 import { allocateRam, attachRegion, detachRegion } from './regions.ts';
 import { Scheduler } from './scheduler.ts';
 import type { KernelCall, KernelCallContext, KernelSmc } from './smc-level.ts';
-import type { Capability, ContextState, KernelState, SignalState } from './state.ts';
+import type { Capability, ContextState, KernelState, SignalState, VmState } from './state.ts';
 import { CapabilityViolation, ERROR_ARGUMENT, type SyscallName, SYSCALLS, type SyscallSpec } from './syscalls.ts';
+import { DOORBELL_INTERRUPT, setSoftware, VmHardware } from './vm-hardware.ts';
 import { EPIT1_INTERRUPT, KernelTimer, ticksOfUs, usOfTicks } from './timer.ts';
 import { ThreadContext, VmContext, type Context } from './contexts.ts';
 
@@ -26,6 +27,8 @@ const QUANTUM_US = 10_000;
 /** Instructions that a handler's syscalls may be charged: a tenth of a second, and thousands of times what any handler here takes. */
 export const LONGEST_HANDLER = 100_000_000;
 const TTBR_ATTRIBUTES = 0;
+/** Instructions that giving the hardware to a VM takes, besides those of the monitor. */
+const VM_LOAD_CHARGE = 200;
 /** Where a component's dataspaces are attached from on. */
 export const FIRST_ATTACHMENT = 0x10000000;
 const ATTACHMENTS_END = 0x20000000;
@@ -51,8 +54,10 @@ export interface KernelPorts {
   readonly dispatch: (context: ContextState) => void;
   /** The whole system ended. */
   readonly halted: () => void;
-  /** A context ended by its own fault or wish. */
-  readonly stopped: (context: ContextState) => void;
+  /** A context ended by its own fault, or was ended. Returns whether it is to be started anew. */
+  readonly stopped: (context: ContextState) => boolean;
+  /** Starts a context anew that `stopped` said so of: nothing of it runs. */
+  readonly restart: (context: ContextState) => void;
   /** TypeScript begins to work for a component or an SMC of this name; undefined: it has returned. */
   readonly handler: (name: string | undefined) => void;
 }
@@ -75,6 +80,7 @@ export class Kernel {
   handlerEnd = Infinity;
   /** Counts of SMCs by r0, for the table of calls. */
   onSmc: ((registers: readonly number[], level: 'kernel' | 'vmm') => void) | undefined;
+  readonly #hardware: VmHardware;
   readonly #contexts: Context[] = [];
   readonly #s: Int32Array;
 
@@ -89,6 +95,7 @@ export class Kernel {
     const mmio = mmioAddresses(board.coreMmio);
     this.timer = new KernelTimer(memory, state, mmio.get('EPIT1')!);
     this.interrupts = new Interrupts(memory, mmio.get('TZIC')!);
+    this.#hardware = new VmHardware(memory, board, mmio);
     this.#s = core.memory.i32;
   }
 
@@ -109,6 +116,7 @@ export class Kernel {
     this.memory.write32(tableWindow(PHYSICAL.coreTable) + (PHYSICAL.image >>> 20) * 4, 0); // the identity mapping has done its work
     this.timer.start();
     this.interrupts.enable(EPIT1_INTERRUPT);
+    this.interrupts.enable(DOORBELL_INTERRUPT);
     create();
     this.leave();
   }
@@ -125,6 +133,7 @@ export class Kernel {
   leave(): void {
     const { state } = this;
     const s = this.#s;
+    for (const id of state.restarting.splice(0)) this.ports.restart(this.context(id));
     const next = state.halted === null ? this.scheduler.pick() : -1;
     if (next !== state.current && state.current >= 0 && state.quantumEnd >= 0) {
       // Whoever comes back has what is left of its quantum, and with it its place.
@@ -149,6 +158,50 @@ export class Kernel {
     this.#contexts[next]!.proceed();
   }
 
+  /** Gives the CPU's normal world and the hardware behind it to a VM. Returns the frame of the VM that had it, 0 where none had, -1 where it had it itself. */
+  loadVm(vm: ContextState): number {
+    const { state } = this;
+    const { vmLoaded } = state;
+    if (vmLoaded === vm.id && !vm.vm!.fresh) return -1;
+    const from = vmLoaded >= 0 && vmLoaded !== vm.id ? this.context(vmLoaded) : undefined;
+    this.#hardware.load(vm, from, state.contexts);
+    this.charge(VM_LOAD_CHARGE);
+    vm.vm!.fresh = false;
+    state.vmLoaded = vm.id;
+    return from?.frame ?? 0;
+  }
+
+  /** Sets the registers for the way to a VM; `from` is what `loadVm` returned. */
+  exitToVm(vm: ContextState, scr: number, from: number): void {
+    this.exitTo(from < 0 ? 'vm_exit' : 'vm_switch', vm.frame, scr);
+    if (from >= 0) this.#s[STATE.r + 3] = from;
+  }
+
+  /** Makes a VM as it is at reset: what its VMM sets from here to its next run is where it begins. */
+  resetVm(vm: ContextState): void {
+    const { state } = this;
+    this.scheduler.remove(vm);
+    this.#supervisor(() => {
+      this.memory.fill(vm.frame, VM_BYTES, 0);
+      for (const [name, value] of Object.entries(VM_RESET)) this.memory.write32(vm.frame + VM[name as VmRegister], value);
+    });
+    const own = vm.vm!;
+    own.fresh = true;
+    own.tzic = null;
+    own.ended = null;
+    vm.vfp = null;
+    if (state.vfpOwner === vm.id) state.vfpOwner = -1;
+    vm.quantum = 0;
+  }
+
+  /** A VM switched itself off, or asked to be reset. Where no VM is left that could run, the system ends. */
+  endVm(vm: ContextState, how: string): void {
+    vm.vm!.ended = how;
+    this.scheduler.remove(vm);
+    const over = (context: ContextState): boolean => context.vm!.ended !== null || context.stopped !== null || this.context(this.state.signals[context.signal]?.receiver ?? context.id).stopped !== null;
+    if (this.state.contexts.every((context) => context.vm === null || over(context))) this.halt(`the normal world ${how}`, 0);
+  }
+
   /** Sets the registers for the code behind the gate. */
   exitTo(routine: string, frame: number, argument: number): void {
     const s = this.#s;
@@ -162,6 +215,11 @@ export class Kernel {
   handleInterrupts(): void {
     for (let number = this.interrupts.pending(); number >= 0; number = this.interrupts.pending()) {
       this.charge(20);
+      if (number === DOORBELL_INTERRUPT) {
+        this.interrupts.end(number);
+        for (const { context, reason } of this.state.kills.splice(0)) this.stop(this.context(context), reason);
+        continue;
+      }
       if (number === EPIT1_INTERRUPT) {
         this.timer.acknowledge();
         this.#timerFired();
@@ -208,6 +266,12 @@ export class Kernel {
     return context;
   }
 
+  vmByName(name: string): ContextState {
+    const vm = this.state.contexts.find((context) => context.kind === 'vm' && context.name === name);
+    if (vm === undefined) throw new Error(`no VM ${name}`);
+    return vm;
+  }
+
   /** Maps physical memory into a component's address space, at the next free address. */
   attachMemory(thread: ContextState, pa: number, size: number, rights: Rights): number {
     const va = thread.nextAttach;
@@ -223,13 +287,13 @@ export class Kernel {
     this.#contexts[state.id] = state.kind === 'vm' ? new VmContext(this, state) : new ThreadContext(this, state);
   }
 
-  createContext(kind: 'thread' | 'vm', name: string, priority: number, table: number): ContextState {
+  createContext(kind: 'thread' | 'vm', name: string, priority: number, table: number, vm: VmState | null = null): ContextState {
     const { state } = this;
     const frame = state.nextFrame;
-    state.nextFrame += 0x100;
-    this.memory.fill(frame, 0x100, 0);
+    state.nextFrame += FRAME_STRIDE;
+    this.memory.fill(frame, FRAME_STRIDE, 0);
     const context: ContextState = {
-      id: state.contexts.length, kind, name, priority, ready: false, quantum: 0, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, dataspaces: [], regions: [], nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '',
+      id: state.contexts.length, kind, name, priority, ready: false, quantum: 0, frame, table, waiting: false, delivered: null, capabilities: [], ramLeft: 0, dataspaces: [], regions: [], nextAttach: FIRST_ATTACHMENT, signal: -1, started: false, stopped: null, vfp: null, component: null, line: '', vm, restarts: [], freed: [],
     };
     state.contexts.push(context);
     this.attach(context);
@@ -265,13 +329,30 @@ export class Kernel {
   }
 
   /** Ends a context: it runs no more, the others do not notice. */
-  stop(context: ContextState, reason: string): void {
+  stop(context: ContextState, reason: string, restartable = true): void {
     if (context.stopped !== null) return;
     context.stopped = reason;
     this.scheduler.remove(context);
     context.waiting = false;
     this.log(`${context.kind} "${context.name}" stopped: ${reason}`);
-    this.ports.stopped(context);
+    // A VM whose VMM is gone stands.
+    for (const { kind, id } of context.capabilities) if (kind === 'vm') this.scheduler.remove(this.context(id));
+    if (this.ports.stopped(context) && restartable) this.state.restarting.push(context.id);
+  }
+
+  /** Makes a stopped thread's state as it is before its first instruction; its memory stays attached. */
+  resetThread(thread: ContextState): void {
+    const { state } = this;
+    this.memory.fill(thread.frame, FRAME_STRIDE, 0);
+    Object.assign(thread, { stopped: null, started: false, delivered: null, waiting: false, quantum: 0, line: '', vfp: null });
+    if (state.vfpOwner === thread.id) state.vfpOwner = -1;
+    for (const signal of state.signals) if (signal.receiver === thread.id) signal.pending = 0;
+    state.timeouts = state.timeouts.filter(({ context }) => context !== thread.id);
+    for (const irq of state.irqs) {
+      if (state.signals[irq.signal]?.receiver !== thread.id || !irq.masked) continue;
+      irq.masked = false;
+      this.interrupts.enable(irq.number);
+    }
   }
 
   /** Ends the whole system: the run stops with a status. */
@@ -306,7 +387,8 @@ export class Kernel {
     const { state } = this;
     const pa = state.nextSession;
     const size = Math.ceil(bytes / 4096) * 4096;
-    if (pa + size > PHYSICAL.secureRam + PHYSICAL.secureRamSize) throw new RangeError('secure RAM is used up');
+    const { base, size: protectedSize } = this.board.protectedRam;
+    if (pa + size > base + protectedSize) throw new RangeError('secure RAM is used up');
     state.nextSession += size;
     return pa;
   }
@@ -435,8 +517,9 @@ export class Kernel {
       }
       case 'vmCall': return ERROR_ARGUMENT; // calls are by name: only sessions have names
       case 'irqAcknowledge': this.acknowledge(id); return 0;
-      case 'exit': this.stop(thread, 'it asked to'); return 0;
+      case 'exit': this.stop(thread, 'it asked to', false); return 0;
       case 'signal': this.submit(id); return 0;
+      case 'vmReset': this.resetVm(this.context(id)); return 0;
       case 'vmInterruptEnd': return this.endInterrupt(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
       case 'ramAlloc': return orArgumentError(() => allocateRam(this, thread, (args[0] ?? 0) >>> 0));
       case 'regionAttach': return orArgumentError(() => attachRegion(this, thread, (args[0] ?? 0) >>> 0, (args[1] ?? 0) >>> 0, (args[2] ?? 0) !== 0));
@@ -485,7 +568,7 @@ export class Kernel {
     if (!checked.ok) return checked;
     const earlier = this.vmGet(vm, 'irq_injection');
     // The VM's state has room for one: an earlier one is raised now.
-    if (earlier !== 0 && earlier !== interrupt && this.#normalInterrupt(earlier).ok) this.privileged(() => { this.interrupts.raise(earlier); });
+    if (earlier !== 0 && earlier !== interrupt && this.#normalInterrupt(earlier).ok) this.#setSoftware(vm, earlier, true);
     this.vmSet(vm, 'irq_injection', interrupt);
     return { ok: true, value: undefined };
   }
@@ -495,13 +578,19 @@ export class Kernel {
     const checked = this.#normalInterrupt(interrupt);
     if (!checked.ok) return checked;
     if (this.vmGet(vm, 'irq_injection') === interrupt) this.vmSet(vm, 'irq_injection', 0);
-    this.privileged(() => { this.interrupts.end(interrupt); });
+    this.#setSoftware(vm, interrupt, false);
     return { ok: true, value: undefined };
+  }
+
+  /** In the controller, or in what the VM finds there when it runs again. */
+  #setSoftware(vm: ContextState, interrupt: number, level: boolean): void {
+    if (vm.id !== this.state.vmLoaded) setSoftware(vm.vm!, interrupt, level);
+    else this.privileged(() => { if (level) this.interrupts.raise(interrupt); else this.interrupts.end(interrupt); });
   }
 
   #normalInterrupt(interrupt: number): Outcome {
     if (!Number.isInteger(interrupt) || interrupt <= 0 || interrupt > 127) return { ok: false, error: `interrupt ${interrupt} does not exist` };
-    if (this.board.secureInterrupts.includes(interrupt)) return { ok: false, error: `interrupt ${interrupt} is secure` };
+    if (interrupt === DOORBELL_INTERRUPT || this.board.secureInterrupts.includes(interrupt)) return { ok: false, error: `interrupt ${interrupt} is secure` };
     return { ok: true, value: undefined };
   }
 
@@ -516,8 +605,9 @@ export class Kernel {
     return { ok: true, pa };
   }
 
-  isVmRam(pa: number, length: number): boolean {
-    return length >= 0 && pa >= PHYSICAL.normalRam && pa + length <= PHYSICAL.normalRam + PHYSICAL.normalRamSize;
+  isVmRam(vm: ContextState, pa: number, length: number): boolean {
+    const { base, size } = vm.vm!.ram;
+    return length >= 0 && pa >= base && pa + length <= base + size;
   }
 
   /** Maps physical pages into core's window area. Throws RangeError where they do not fit. */
@@ -571,7 +661,8 @@ export class Kernel {
       get: (register) => this.memory.read32(vm.frame + VM[register]),
       set: (register, value) => { this.memory.write32(vm.frame + VM[register], value); },
       translate: (va, { write, user }) => this.translate(va, write, user),
-      isVmRam: (pa, length) => this.isVmRam(pa, length),
+      vm: vm.name, vmRam: vm.vm!.ram,
+      isVmRam: (pa, length) => this.isVmRam(vm, pa, length),
       map: (pa, length, { nonsecure, write }) => this.mapWindow(pa, length, { user: false, write, execute: false, nonsecure, memory: 'cached' }),
       unmap: (va, length) => { this.unmapWindow(va, length); },
       read32: (va) => this.memory.read32(va),

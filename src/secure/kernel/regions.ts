@@ -18,6 +18,13 @@ export function allocateRam(kernel: Kernel, owner: ContextState, bytes: number):
   if (!Number.isSafeInteger(bytes) || bytes <= 0) throw new RangeError(`${bytes} is no size`);
   const size = Math.ceil(bytes / PAGE) * PAGE;
   if (size > owner.ramLeft) throw new RangeError(`its quota is overrun: ${size} bytes asked for, ${owner.ramLeft} left`);
+  const again = owner.freed.findIndex((freed) => freed.bytes === size);
+  if (again >= 0) {
+    const [{ va, pa }] = owner.freed.splice(again, 1) as [{ va: number; bytes: number; pa: number }];
+    kernel.inSpaceOf(owner, () => { kernel.memory.fill(va, size, 0); });
+    owner.ramLeft -= size;
+    return owner.dataspaces.push({ va, bytes, pa }) - 1;
+  }
   const pa = kernel.allocatePhysical(size);
   const va = kernel.privileged(() => kernel.attachMemory(owner, pa, size, DATA));
   owner.ramLeft -= size;
@@ -40,6 +47,12 @@ export function attachRegion(kernel: Kernel, owner: ContextState, dataspace: num
   });
   owner.regions.push({ va, bytes: space.bytes, write });
   return va;
+}
+
+/** Before a component starts anew: its regions go, and its RAM, attached as it is, may be given out again. */
+export function freeRam(kernel: Kernel, owner: ContextState): void {
+  for (const { va } of [...owner.regions]) detachRegion(kernel, owner, va);
+  owner.freed.push(...owner.dataspaces.splice(0).map(({ va, bytes, pa }) => ({ va, bytes: Math.ceil(bytes / PAGE) * PAGE, pa })));
 }
 
 /** Takes a region away. Throws RangeError where none begins. */

@@ -10,6 +10,9 @@ export type KernelCp15 = 'SCTLR' | 'TTBR0' | 'DACR' | 'SCR' | 'NSACR' | 'PAR';
 
 /** What privileged code sees. Its memory accesses go through core's page table: what is not mapped there is a data abort of the kernel. */
 export interface KernelCallContext {
+  /** Name and RAM of the VM. */
+  readonly vm: string;
+  readonly vmRam: { readonly base: number; readonly size: number };
   /** The VM's state. */
   get(register: VmRegister): number;
   set(register: VmRegister, value: number): void;
@@ -34,6 +37,8 @@ export interface KernelCallContext {
 /** An SMC answered in the kernel: gets r0-r7, returns what becomes of r0-r3 (absent ones stay), or undefined to pass the call on to user level. */
 export interface KernelSmc {
   readonly name: string;
+  /** Name of the VM that has it; left out: every VM. */
+  readonly vm?: string;
   /** Instructions charged for a call. */
   readonly charge: number;
   matches(r0: number, r1: number): boolean;

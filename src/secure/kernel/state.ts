@@ -6,6 +6,24 @@ import type { Plain } from '../component.ts';
 /** An object of the kernel that a context was given. */
 export interface Capability { readonly kind: 'vm' | 'irq' | 'timer' | 'signal'; /** Context of a VM, number of an interrupt, signal of a timer, or a signal to another context. */ readonly id: number }
 
+/** The interrupt controller as a VM left it; words by source, uint32. */
+export interface TzicState { enabled: number[]; software: number[]; wakeup: number[]; priority: number[]; mask: number; nsen: number }
+
+/** What a context that is a VM has besides. */
+export interface VmState {
+  readonly ram: { readonly base: number; readonly size: number };
+  /** Halves of CSU registers that are closed while it runs, besides those that are secure anyway. */
+  readonly closedSlaves: readonly string[];
+  /** Interrupts that it may have; null: all that are not secure. */
+  readonly interrupts: readonly number[] | null;
+  /** While another VM has the hardware; null: as at reset. */
+  tzic: TzicState | null;
+  /** Its frame has all of its registers, those too that stay in the CPU from one run to the next. */
+  fresh: boolean;
+  /** It switched itself off or asked for a reset, and nobody started it anew. */
+  ended: string | null;
+}
+
 export interface ContextState {
   readonly id: number;
   readonly kind: 'thread' | 'vm';
@@ -46,6 +64,12 @@ export interface ContextState {
   line: string;
   /** A component's own state. */
   component: Plain;
+  /** Of a VM; null for a thread. */
+  readonly vm: VmState | null;
+  /** Microseconds at which it was restarted, as far back as its limit looks. */
+  restarts: number[];
+  /** What its RAM session gave out before it was restarted: to be given out again. Addresses and whole pages. */
+  freed: { va: number; bytes: number; pa: number }[];
 }
 
 export interface SignalState {
@@ -79,12 +103,18 @@ export interface KernelState {
   nextTable: number;
   nextSession: number;
   nextWindow: number;
+  /** VM whose registers are in the CPU and that the hardware is given to; -1 for none. */
+  vmLoaded: number;
+  /** Components that are to be started anew when the kernel leaves. */
+  restarting: number[];
+  /** Components that the host wants stopped: the kernel's doorbell was rung for them. */
+  kills: { context: number; reason: string }[];
   /** Why the whole system stopped; null while it runs. */
   halted: { reason: string; status: number } | null;
 }
 
 export function initialKernelState(next: Pick<KernelState, 'nextFrame' | 'nextTable' | 'nextSession' | 'nextWindow'>): KernelState {
   return {
-    contexts: [], signals: [], irqs: [], current: -1, vfpOwner: -1, queue: [], timeouts: [], ticks: 0, counter: 0xffffffff, quantumEnd: -1, halted: null, ...next,
+    contexts: [], signals: [], irqs: [], current: -1, vfpOwner: -1, queue: [], timeouts: [], ticks: 0, counter: 0xffffffff, quantumEnd: -1, vmLoaded: -1, restarting: [], kills: [], halted: null, ...next,
   };
 }

@@ -35,6 +35,7 @@ export const SYSCALLS = {
   ramAlloc: { number: 14, name: 'ram-alloc', params: [{ name: 'size', type: 'u32', unit: 'bytes' }], errors: [BAD_ARGUMENT], charge: 100 },
   regionAttach: { number: 15, name: 'region-attach', params: [{ name: 'dataspace', type: 'u32' }, { name: 'address', type: 'u32' }, { name: 'write', type: 'u32' }], errors: [BAD_ARGUMENT], charge: 100 },
   regionDetach: { number: 16, name: 'region-detach', params: [{ name: 'address', type: 'u32' }], errors: [BAD_ARGUMENT], charge: 100 },
+  vmReset: { number: 17, name: 'vm-reset', params: [{ name: 'vm', type: 'capability' }], errors: [BAD_CAPABILITY], charge: 60 },
 } as const satisfies Record<string, SyscallSpec>;
 
 export type SyscallName = keyof typeof SYSCALLS;

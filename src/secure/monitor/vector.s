@@ -115,6 +115,89 @@ save:
         ldr     pc, =kernel_entry
 save_end:
 
+@ Another VM gets the CPU. r0 its state, r2 SCR for the normal world, r3 the state of the VM that had it, or 0; called in secure SVC, goes on to the way back.
+@ The registers that the way in and the way back leave alone, in the normal world's copies.
+vm_switch:
+        cpsid   if
+        cps     #22
+        mcr     p15, 0, r2, c1, c1, 0
+        isb
+        cmp     r3, #0
+        beq     1f
+        mrc     p15, 0, r1, c3, c0, 0           @ DACR
+        str     r1, [r3, #VM_DACR]
+        mrc     p15, 0, r1, c10, c2, 0          @ PRRR
+        str     r1, [r3, #VM_PRRR]
+        mrc     p15, 0, r1, c10, c2, 1          @ NMRR
+        str     r1, [r3, #VM_NMRR]
+        mrc     p15, 0, r1, c13, c0, 1          @ CONTEXTIDR
+        str     r1, [r3, #VM_CONTEXTIDR]
+        mrc     p15, 0, r1, c13, c0, 2          @ TPIDRURW
+        str     r1, [r3, #VM_TPIDRURW]
+        mrc     p15, 0, r1, c13, c0, 3          @ TPIDRURO
+        str     r1, [r3, #VM_TPIDRURO]
+        mrc     p15, 0, r1, c13, c0, 4          @ TPIDRPRW
+        str     r1, [r3, #VM_TPIDRPRW]
+        mrc     p15, 2, r1, c0, c0, 0           @ CSSELR
+        str     r1, [r3, #VM_CSSELR]
+        mrc     p15, 0, r1, c7, c4, 0           @ PAR
+        str     r1, [r3, #VM_PAR]
+        mrc     p15, 0, r1, c5, c1, 0           @ ADFSR
+        str     r1, [r3, #VM_ADFSR]
+        mrc     p15, 0, r1, c5, c1, 1           @ AIFSR
+        str     r1, [r3, #VM_AIFSR]
+        mrc     p14, 6, r1, c0, c0, 0           @ TEECR
+        str     r1, [r3, #VM_TEECR]
+        mrc     p14, 6, r1, c1, c0, 0           @ TEEHBR
+        str     r1, [r3, #VM_TEEHBR]
+1:      ldr     r1, [r0, #VM_TTBR0]
+        mcr     p15, 0, r1, c2, c0, 0
+        ldr     r1, [r0, #VM_TTBR1]
+        mcr     p15, 0, r1, c2, c0, 1
+        ldr     r1, [r0, #VM_TTBCR]
+        mcr     p15, 0, r1, c2, c0, 2
+        ldr     r1, [r0, #VM_DACR]
+        mcr     p15, 0, r1, c3, c0, 0
+        ldr     r1, [r0, #VM_PRRR]
+        mcr     p15, 0, r1, c10, c2, 0
+        ldr     r1, [r0, #VM_NMRR]
+        mcr     p15, 0, r1, c10, c2, 1
+        ldr     r1, [r0, #VM_CONTEXTIDR]
+        mcr     p15, 0, r1, c13, c0, 1
+        ldr     r1, [r0, #VM_TPIDRURW]
+        mcr     p15, 0, r1, c13, c0, 2
+        ldr     r1, [r0, #VM_TPIDRURO]
+        mcr     p15, 0, r1, c13, c0, 3
+        ldr     r1, [r0, #VM_TPIDRPRW]
+        mcr     p15, 0, r1, c13, c0, 4
+        ldr     r1, [r0, #VM_CSSELR]
+        mcr     p15, 2, r1, c0, c0, 0
+        ldr     r1, [r0, #VM_PAR]
+        mcr     p15, 0, r1, c7, c4, 0
+        ldr     r1, [r0, #VM_ADFSR]
+        mcr     p15, 0, r1, c5, c1, 0
+        ldr     r1, [r0, #VM_AIFSR]
+        mcr     p15, 0, r1, c5, c1, 1
+        ldr     r1, [r0, #VM_TEECR]
+        mcr     p14, 6, r1, c0, c0, 0
+        ldr     r1, [r0, #VM_TEEHBR]
+        mcr     p14, 6, r1, c1, c0, 0
+        ldr     r1, [r0, #VM_VBAR]
+        mcr     p15, 0, r1, c12, c0, 0
+        ldr     r1, [r0, #VM_SCTLR]
+        mcr     p15, 0, r1, c1, c0, 0
+        @ Both VMs number their address spaces as they like: nothing of the other's may stay in the TLB. Caches are physically tagged
+        mov     r1, #0
+        mcr     p15, 0, r1, c8, c7, 0           @ TLBIALL, non-secure entries
+        mcr     p15, 0, r1, c7, c5, 6           @ BPIALL
+        clrex
+        dsb
+        isb
+        mcr     p15, 0, r1, c1, c1, 0           @ SCR: secure, before monitor mode is left
+        isb
+        cps     #19
+        @ on to vm_exit
+
 @ The way back. r0 VM state, r2 SCR for the normal world; called in secure SVC.
 vm_exit:
         cpsid   if                              @ an FIQ waits for the normal world: here it would take the banks that are being restored

@@ -11,7 +11,8 @@ export interface DumpOptions {
 }
 
 const BANKS = ['svc', 'abt', 'und', 'irq', 'fiq'] as const;
-const SYSTEM: readonly VmRegister[] = ['sctlr', 'vbar', 'ttbr0', 'ttbr1', 'ttbcr', 'dfsr', 'dfar', 'ifsr', 'ifar', 'abort_dfsr', 'abort_dfar', 'abort_ifsr', 'abort_ifar', 'fpexc', 'cpacr', 'irq_injection'];
+const SYSTEM: readonly VmRegister[] = ['sctlr', 'vbar', 'ttbr0', 'ttbr1', 'ttbcr', 'dfsr', 'dfar', 'ifsr', 'ifar', 'abort_dfsr', 'abort_dfar', 'abort_ifsr', 'abort_ifar', 'fpexc', 'cpacr', 'irq_injection',
+  'dacr', 'prrr', 'nmrr', 'contextidr', 'tpidrurw', 'tpidruro', 'tpidrprw', 'csselr', 'par', 'adfsr', 'aifsr', 'teecr', 'teehbr'];
 
 /** Lines of a dump. */
 export function dumpVm(vm: Pick<VmSession, 'get' | 'translate'>, { label, symbolOf }: DumpOptions): string[] {

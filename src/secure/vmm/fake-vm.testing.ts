@@ -1,6 +1,6 @@
 /** Test doubles: a VM session over a register record and a RAM array, with a page table as a map. */
 import type { Dataspace, Env, Outcome, Translation, VmSession } from '../component.ts';
-import { VM_REGISTERS, type VmRegister } from '../layout.ts';
+import { VM_REGISTERS, VM_RESET, type VmRegister } from '../layout.ts';
 import { packBoot, type NormalBoot } from './boot-image.ts';
 import { createSmcTable, type StandardCalls } from './calls.ts';
 import type { Smc } from './smc.ts';
@@ -52,6 +52,9 @@ export class FakeVm implements VmSession {
   set(register: VmRegister, value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw new RangeError(`${register} = ${value}`);
     this.registers[register] = value;
+  }
+  reset(): void {
+    for (const name of VM_REGISTERS) this.registers[name] = VM_RESET[name] ?? 0;
   }
   run(): void { this.calls.push('run'); }
   pause(): void { this.calls.push('pause'); }

@@ -2,7 +2,6 @@
 import type { Env, Outcome, VmSession } from '../component.ts';
 import type { KernelCallContext, KernelSmc as KernelSmcEntry } from '../kernel/smc-level.ts';
 import type { MonitorRoutine, MonitorSmcEntry } from '../kernel/routines.ts';
-import { PHYSICAL } from '../layout.ts';
 import { GuestMemory, SmcRefusal, type CallerRights, type GuestMemorySession } from './guest-memory.ts';
 import { describeArguments, type KernelSmcVm, type SmcVm, type VmmSmcVm, type VmRequest } from './smc.ts';
 import { smcKey, type SmcTable } from './smc-table.ts';
@@ -49,10 +48,10 @@ export function createVmmSmcVm(options: SmcVmOptions, session: VmSession, peer: 
 /** The view of a handler in the kernel. Core maps no normal-world memory, so each access maps its page for as long as it takes, with NS = 1. */
 export function createKernelSmcVm(options: SmcVmOptions, kernel: KernelCallContext): KernelSmcVm {
   const session: GuestMemorySession = {
-    ramBase: PHYSICAL.normalRam,
+    ramBase: kernel.vmRam.base,
     translate: (va, how) => kernel.translate(va, how),
     ram: {
-      size: PHYSICAL.normalRamSize,
+      size: kernel.vmRam.size,
       read: (offset, length) => mapped(kernel, offset, length, false, (va) => Uint8Array.from({ length }, (_, i) => kernel.read8(va + i))),
       write: (offset, bytes) => { mapped(kernel, offset, bytes.length, true, (va) => { bytes.forEach((byte, i) => { kernel.write8(va + i, byte); }); }); },
       read8: (offset) => mapped(kernel, offset, 1, false, (va) => kernel.read8(va)),
@@ -69,7 +68,7 @@ const PAGE = 4096;
 function mapped<T>(kernel: KernelCallContext, offset: number, length: number, write: boolean, use: (va: number) => T): T {
   const first = Math.floor(offset / PAGE) * PAGE;
   const size = Math.max(PAGE, Math.ceil((offset + length) / PAGE) * PAGE - first);
-  const window = kernel.map(PHYSICAL.normalRam + first, size, { nonsecure: true, write });
+  const window = kernel.map(kernel.vmRam.base + first, size, { nonsecure: true, write });
   try {
     return use(window + offset - first);
   } finally {
@@ -80,7 +79,7 @@ function mapped<T>(kernel: KernelCallContext, offset: number, length: number, wr
 /** The table's kernel-level SMCs as the kernel's VM exception path takes them. */
 export function kernelSmcs(table: SmcTable, label: string): KernelSmcEntry[] {
   return table.all().flatMap((smc) => (smc.level !== 'kernel' ? [] : [{
-    name: smc.name,
+    name: smc.name, vm: label,
     charge: smc.charge,
     matches: (r0: number, r1: number) => table.find(r0, r1) === smc,
     handle: (context: KernelCallContext, registers: readonly number[]) => {

@@ -9,7 +9,7 @@ test('start: loads, and the start state of the boot protocol', () => {
   for (const name of VM_REGISTERS) world.vm.set(name, 0xdeadbeef);
   world.start();
   assert.deepEqual(world.vm.ram.bytes.slice(0x8000, 0x8006), Uint8Array.of(1, 2, 3, 4, 5, 0));
-  const expected: Partial<Record<VmRegister, number>> = { ip: 0x80008000, cpsr: 0x93, r1: 3273, r2: 0x80000100, sctlr: 0x00c50078 };
+  const expected: Partial<Record<VmRegister, number>> = { ip: 0x80008000, cpsr: 0x93, r1: 3273, r2: 0x80000100, sctlr: 0x00c50078, prrr: 0x00098aa4, nmrr: 0x44e048e0 };
   for (const name of VM_REGISTERS) assert.equal(world.vm.get(name), expected[name] ?? 0, name);
   assert.deepEqual(world.vm.calls, ['run']);
   assert.match(world.log[0]!, /^guest 5 bytes at 0x80008000; SMC: SMCCC 1.2, PSCI 1.1, tz_vmm$/);

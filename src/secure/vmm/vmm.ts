@@ -4,10 +4,10 @@
  * It sees the VM through its session only: registers, RAM, translations, run and pause. Whatever the guest puts into registers, the handlers here do not throw;
  * an exception of a handler that somebody adds stops this component, and the VM stays paused.
  *
- * Start state: all registers zero but ip (entry), cpsr (SVC, interrupts masked), r0, r1, r2 of the boot module, and SCTLR at its reset value (DDI 0344, 3.2.25).
+ * Start state: that of reset (VM_RESET), but for ip (entry), cpsr (SVC, interrupts masked), and r0, r1, r2 of the boot module.
  */
 import type { Component, Env, VmSession } from '../component.ts';
-import { EXCEPTION, VM_REGISTERS } from '../layout.ts';
+import { EXCEPTION } from '../layout.ts';
 import { canTake, describeAbort, faultOf, injectAbort, type AbortKind, type PendingAbort } from './abort.ts';
 import { checkBoot, unpackBoot, type NormalBoot } from './boot-image.ts';
 import { dumpVm, type DumpOptions } from './dump.ts';
@@ -63,7 +63,6 @@ export type VmmState = {
 /** Kernel calls that end the system, by request. */
 const KERNEL_CALLS = { 'system-off': 'system-off', 'system-reset': 'system-reset' } as const;
 const START_CPSR = 0x93;
-const RESET_SCTLR = 0x00c50078;
 /** Each abort is logged up to this count, then the powers of two. */
 const ABORTS_LOGGED = 16;
 /** Imprecise aborts that may wait; the architecture remembers one. */
@@ -274,10 +273,9 @@ function blockState(state: VmmState): TzBlockState {
 }
 
 function setStartState(vm: VmSession, { entry, r0, r1, r2 }: NormalBoot): void {
-  for (const register of VM_REGISTERS) vm.set(register, 0);
+  vm.reset();
   vm.set('ip', entry);
   vm.set('cpsr', START_CPSR);
-  vm.set('sctlr', RESET_SCTLR);
   vm.set('r0', r0);
   vm.set('r1', r1);
   vm.set('r2', r2);
