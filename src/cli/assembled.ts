@@ -16,8 +16,8 @@ const fileOf = (name: string): string => packagePath(`dist/assembled/${name}.jso
 const miniName = (ramBase: number): string => `mini-${ramBase.toString(16)}`;
 const FLOORS = ['wasm', 'registers', 'isa', 'cpu', 'soc', 'normal', 'secure'] as const;
 const SECURE_SOURCES = ['src/secure/kernel/entry.s', 'src/secure/monitor/vector.s'] as const;
-/** RAM of the normal world beside the secure one, and of the bare board. */
-const MINI_BASES = [0x80000000, 0x70000000] as const;
+/** RAM of the normal world beside the secure one, of the bare board, and of the two VMs of the scenario `two`. */
+const MINI_BASES = [0x80000000, 0x70000000, 0xb0000000, 0x78000000] as const;
 
 const text = (path: string): string => Buffer.from(readPackageFile(path)).toString('utf8');
 

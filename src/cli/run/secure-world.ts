@@ -6,6 +6,7 @@
 import { type Core, STATE } from '../../cpu/index.ts';
 import { placeMini } from '../../normal/index.ts';
 import { diskInterrupts, PHYSICAL, QSB_SECURE, VIRTUAL, type ComponentRow, type KernelCall, type KernelSmc, type SecureBoard, type System, type TzHost } from '../../secure/index.ts';
+import type { ContextState } from '../../secure/kernel/state.ts';
 import { createScenarioSystem, VMM_NAME, type Scenario } from '../../secure/scenario.ts';
 import { prepareAtags, prepareLinux, type NormalBoot, type SecurePartition, type Smc, type SmcTable } from '../../secure/vmm/index.ts';
 import type { Machine } from '../../soc/index.ts';
@@ -38,23 +39,22 @@ const UNKNOWN_HINT = ' (--scenario FILE adds an answer to its call; --unknown-sm
 export class SecureWorld {
   readonly system: System;
   readonly table: SmcTable;
-  readonly #label: string;
   #smcs = 0;
   #fiqs = 0;
 
   constructor({ machine, plan, scenario, watch, log }: SecureWorldOptions) {
-    this.#label = plan.label;
     const board = scenario?.board ?? QSB_SECURE;
     const host = openHost(plan);
-    const boot = place(plan.boot, { ...board, emulated: (scenario?.devices ?? []).map(({ base }) => base) }, host.disks?.length ?? 0);
+    const boot = place(plan.boot, { ...board, emulated: (scenario?.devices ?? []).map(({ base }) => base) }, host.disks?.length ?? 0, scenario?.guest?.ram);
     const settings = { ...scenario?.settings, ...(plan.unknownSmc === undefined ? {} : { unknownSmc: plan.unknownSmc }) };
     try {
       const built = createScenarioSystem({
         machine, label: plan.label, boot, log, host, ...(plan.seed === undefined ? {} : { seed: plan.seed }), scenario: watched({ ...scenario, settings }, watch), sources: secureSources(),
+        mini: (ram, command) => place({ kind: 'mini', command }, board, 0, ram),
       });
       this.system = built.system;
       this.table = built.table;
-      for (const [who, line] of describeStart(board, built.components, plan.label, host)) log(who, line);
+      for (const [who, line] of describeStart(board, built.components, host)) log(who, line);
     } catch (error) {
       if (plan.scenario === undefined || !(error instanceof Error)) throw error;
       throw new RefusedInput('scenario', error.message.startsWith(plan.scenario.file) ? error.message : `${plan.scenario.file}: ${error.message}`);
@@ -82,16 +82,23 @@ export class SecureWorld {
   ending(running: boolean): RunEnding | undefined {
     const { halted, kernel } = this.system;
     if (halted !== undefined) return { kind: 'halted', reason: halted.reason, status: halted.status, running };
-    const { contexts } = kernel.state;
-    const vm = contexts.find(({ kind }) => kind === 'vm');
-    if (vm === undefined || vm.ready) return undefined;
-    const vmm = contexts.find(({ kind, name }) => kind === 'thread' && name === VMM_NAME);
+    // While another VM runs, so does the system; what ended is that of the command's guest.
+    const ends = kernel.state.contexts.filter(({ kind }) => kind === 'vm').map((vm) => this.#endOf(vm));
+    return ends.every((end) => end !== undefined) ? ends[0] : undefined;
+  }
+
+  #endOf(vm: ContextState): RunEnding | undefined {
+    if (vm.ready) return undefined;
+    const { state } = this.system.kernel;
+    const vmm = state.contexts.find(({ kind, capabilities }) => kind === 'thread' && capabilities.some((capability) => capability.kind === 'vm' && capability.id === vm.id));
+    // It is about to be started again.
+    if (vmm !== undefined && state.restarting.includes(vmm.id)) return undefined;
     const stopped = vm.stopped !== null ? vm : vmm !== undefined && vmm.stopped !== null ? vmm : undefined;
     if (stopped !== undefined) return { kind: 'vm-stopped', why: `${stopped.kind === 'vm' ? 'it' : `its component ${stopped.name}`} was stopped: ${stopped.stopped!}` };
     if (vmm?.waiting !== true) return undefined;
-    const status = this.#vmm()?.status;
-    if (status === 'paused') return { kind: 'vm-stopped', why: `VM "${this.#label}" was dumped and is paused${this.table.unknownCalls > 0 ? UNKNOWN_HINT : ''}` };
-    if (status === 'off') return { kind: 'vm-stopped', why: `VM "${this.#label}" turned its only CPU off` };
+    const { status } = vmm.component as unknown as { readonly status: string };
+    if (status === 'paused') return { kind: 'vm-stopped', why: `VM "${vm.name}" was dumped and is paused${this.table.unknownCalls > 0 ? UNKNOWN_HINT : ''}` };
+    if (status === 'off') return { kind: 'vm-stopped', why: `VM "${vm.name}" ${vm.vm!.ended ?? 'turned its only CPU off'}` };
     return undefined;
   }
 
@@ -107,23 +114,25 @@ export class SecureWorld {
   }
 }
 
-function place(world: NormalWorld, partition: SecurePartition, disks: number): NormalBoot {
+const RAM = { base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize } as const;
+
+function place(world: NormalWorld, partition: SecurePartition, disks: number, ram: { readonly base: number; readonly size: number } = RAM): NormalBoot {
   if (world.kind === 'mini') {
     const placed = placeMini({
-      image: miniImage(PHYSICAL.normalRam), ram: [{ base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize }],
+      image: miniImage(ram.base), ram: [ram],
       ...(world.command === undefined ? {} : { command: world.command }),
     });
     if (!placed.ok) throw new RefusedInput(placed.image, placed.error);
     return { ...placed.boot, loads: placed.boot.loads.map((load) => ({ ...load, name: 'mini' })) };
   }
   const { kernel, dtb, initrd, append } = world;
-  const prepared = dtb === undefined ? prepareAtags({ kernel, append, ...(initrd === undefined ? {} : { initrd }) }) : prepareLinux({ kernel, dtb, append, partition, diskInterrupts: diskInterrupts(disks), ...(initrd === undefined ? {} : { initrd }) });
+  const prepared = dtb === undefined ? prepareAtags({ kernel, append, ram, ...(initrd === undefined ? {} : { initrd }) }) : prepareLinux({ kernel, dtb, append, partition, ram, diskInterrupts: diskInterrupts(disks), ...(initrd === undefined ? {} : { initrd }) });
   if (!prepared.ok) throw new RefusedInput(prepared.image, prepared.error);
   return prepared.boot;
 }
 
 /** What bootstrap and init are about to do, as lines of their own. */
-function describeStart(board: SecureBoard, components: readonly ComponentRow[], label: string, { disks = [] }: TzHost): [string, string][] {
+function describeStart(board: SecureBoard, components: readonly ComponentRow[], { disks = [] }: TzHost): [string, string][] {
   const { base, size } = board.protectedRam;
   return [
     ['bootstrap', `kernel image ${hex(PHYSICAL.image)} -> ${hex(VIRTUAL.image)}, core_mmio: ${board.coreMmio.map(({ name }) => name).join(' ')}`],
@@ -131,7 +140,7 @@ function describeStart(board: SecureBoard, components: readonly ComponentRow[], 
     ['init', components.map(({ component: { name }, sessions }) => {
       const disk = sessions?.store === undefined ? undefined : disks[Number(sessions.store.slice('disk'.length))];
       if (disk !== undefined) return `${name} "${sessions!.store!}" (${sizeOf(disk.store.size)}${disk.readOnly === true ? ', read-only' : ''})`;
-      return sessions?.vm === undefined ? name : `${name} "${label}"`;
+      return sessions?.vm === undefined ? name : `${name} "${sessions.vm}"`;
     }).join(', ')],
   ];
 }

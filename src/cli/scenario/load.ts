@@ -9,8 +9,8 @@ import type { BundledScenario } from '../run/plan.ts';
 import type { HandlerWatch } from '../run/secure-world.ts';
 import { placeOf } from './place.ts';
 
-const LISTS = ['smcs', 'kernelSmcs', 'kernelCalls', 'routines', 'components', 'devices'] as const;
-const OBJECTS = ['board', 'settings'] as const;
+const LISTS = ['smcs', 'kernelSmcs', 'kernelCalls', 'routines', 'components', 'devices', 'vms'] as const;
+const OBJECTS = ['board', 'settings', 'guest'] as const;
 const SHAPE = `an smc(...) or device(...), or an object with ${[...LISTS, ...OBJECTS].join(', ')}`;
 
 /** Throws RefusedInput where the module cannot be loaded or is none. Its source map counts for what is loaded from now on. */
@@ -65,6 +65,7 @@ function lacks(key: (typeof LISTS)[number], entry: Readonly<Record<string, unkno
   const method = (name: string): string | undefined => (typeof entry[name] === 'function' ? undefined : `a function ${name}`);
   switch (key) {
     case 'smcs': return isSmc(entry) ? undefined : 'what smc(...) makes';
+    case 'vms': return text('name') ?? (isRecord(entry['ram']) ? undefined : 'ram') ?? (isRecord(entry['boot']) ? undefined : 'boot');
     case 'devices': return text('name') ?? method('read') ?? method('write') ?? (typeof entry['base'] === 'number' ? undefined : 'what device(...) makes');
     case 'kernelSmcs': return text('name') ?? method('matches') ?? method('handle');
     case 'kernelCalls': return text('name') ?? method('handle') ?? (Array.isArray(entry['args']) ? undefined : 'args');

@@ -28,6 +28,8 @@ export interface NormalLinux {
   readonly initrd?: Uint8Array;
   readonly append?: string;
   readonly partition: SecurePartition;
+  /** The VM's. */
+  readonly ram?: { readonly base: number; readonly size: number };
   /** Interrupts of the disks that the VMM offers, in their order. */
   readonly diskInterrupts?: readonly number[];
 }
@@ -43,16 +45,18 @@ const BRIDGES = 'fsl,imx53-aipstz';
 
 const LOAD_NAMES: Readonly<Record<string, string>> = { kernel: 'zImage', 'device tree': 'dtb' };
 
+const NORMAL_RAM = { base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize } as const;
+
 /** A kernel from before device trees: a tagged list, and nothing that tells it what the secure world keeps. */
-export function prepareAtags({ kernel, initrd, append }: Pick<NormalLinux, 'kernel' | 'initrd' | 'append'>): NormalLinuxResult {
+export function prepareAtags({ kernel, initrd, append, ram = NORMAL_RAM }: Pick<NormalLinux, 'kernel' | 'initrd' | 'append' | 'ram'>): NormalLinuxResult {
   const placed = placeLinux({
     kernel, atags: { machineType: QSB_MACHINE_TYPE }, ...(initrd === undefined ? {} : { initrd }), ...(append === undefined ? {} : { append }),
-    ram: [{ base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize }],
+    ram: [ram],
   });
   return placed.ok ? { ok: true, boot: placed.boot, disabled: [] } : placed;
 }
 
-export function prepareLinux({ kernel, dtb, initrd, append, partition, diskInterrupts = [] }: NormalLinux): NormalLinuxResult {
+export function prepareLinux({ kernel, dtb, initrd, append, partition, diskInterrupts = [], ram = NORMAL_RAM }: NormalLinux): NormalLinuxResult {
   const tree = readFdt(dtb);
   if (!tree.ok) return { ok: false, image: 'dtb', error: tree.error };
   const { root } = tree.fdt;
@@ -66,7 +70,7 @@ export function prepareLinux({ kernel, dtb, initrd, append, partition, diskInter
   const placed = placeLinux({
     kernel, dtb: writeFdt(tree.fdt), ...(initrd === undefined ? {} : { initrd }),
     append: line.split(' ').includes(KEEP_CLOCKS) ? line : `${line} ${KEEP_CLOCKS}`.trimStart(),
-    ram: [{ base: PHYSICAL.normalRam, size: PHYSICAL.normalRamSize }],
+    ram: [ram],
   });
   if (!placed.ok) return placed;
   const loads = placed.boot.loads.map(({ name, address, bytes }) => ({ name: LOAD_NAMES[name] ?? name, address, bytes }));

@@ -56,7 +56,8 @@ export interface DeviceDefinition<S extends SmcState> {
   readonly size: number;
   /** First state, plain data. */
   readonly state?: S;
-  readonly passThrough?: boolean;
+  /** To the device at the same address, or at another one. */
+  readonly passThrough?: boolean | { readonly base: number };
   /** The result is cut to the access's size. */
   readonly read?: (access: DeviceAccess<S>) => number;
   readonly write?: (access: DeviceWrite<S>) => void;
@@ -67,6 +68,8 @@ export interface EmulatedDevice {
   readonly base: number;
   readonly size: number;
   readonly passThrough: boolean;
+  /** Where the device is that is passed through to. */
+  readonly real: number;
   readonly initialState: SmcState;
   /** Where the definition stands. */
   readonly source: SmcSource | undefined;
@@ -79,7 +82,9 @@ const PAGE = 4096;
 
 /** Defines a device. Throws on a definition that cannot work. */
 export function device<S extends SmcState = { [name: string]: never }>(definition: DeviceDefinition<S>): EmulatedDevice {
-  const { name, base, size, passThrough = false } = definition;
+  const { name, base, size } = definition;
+  const passThrough = definition.passThrough !== undefined && definition.passThrough !== false;
+  const real = typeof definition.passThrough === 'object' ? definition.passThrough.base : base;
   const bad = (why: string): never => { throw new TypeError(`device ${name === '' ? hex32(base) : name}: ${why}`); };
   if (!/^[A-Za-z_][\w.-]*$/.test(name)) bad(`${JSON.stringify(name)} is no name (letters, digits, . _ -)`);
   if (!Number.isInteger(base) || base < 0 || base % PAGE !== 0 || !Number.isInteger(size) || size <= 0 || size % PAGE !== 0) bad(`${hex32(base)}, ${size} bytes is not made of 4 KiB pages`);
@@ -87,13 +92,13 @@ export function device<S extends SmcState = { [name: string]: never }>(definitio
   const read = definition.read ?? ((access: DeviceAccess<S>): number => (passThrough ? wordOf(access).registers.read(access.offset) : 0));
   const write = definition.write ?? ((access: DeviceWrite<S>): void => { if (passThrough) wordOf(access).registers.write(access.offset, access.value); });
   return {
-    name, base, size, passThrough, initialState: copyState(definition.state ?? {}), source: callerOf(new Error().stack),
-    read: (offset, bytes, state, vm, real) => {
-      const value = read({ offset, size: bytes, state: state as S, vm, registers: registersOf(name, real) });
+    name, base, size, passThrough, real, initialState: copyState(definition.state ?? {}), source: callerOf(new Error().stack),
+    read: (offset, bytes, state, vm, space) => {
+      const value = read({ offset, size: bytes, state: state as S, vm, registers: registersOf(name, space) });
       if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(`device ${name} read ${String(value)}, which is no integer`);
       return bytes === 4 ? value >>> 0 : value & (bytes === 2 ? 0xffff : 0xff);
     },
-    write: (offset, bytes, value, state, vm, real) => { write({ offset, size: bytes, value, state: state as S, vm, registers: registersOf(name, real) }); },
+    write: (offset, bytes, value, state, vm, space) => { write({ offset, size: bytes, value, state: state as S, vm, registers: registersOf(name, space) }); },
   };
 }
 
