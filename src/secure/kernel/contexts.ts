@@ -82,6 +82,7 @@ export class ThreadContext implements Context {
 
   proceed(): void {
     const kernel = this.#kernel;
+    kernel.openMemoryOf(this.#state);
     const s = kernel.core.memory.i32;
     s[STATE.fpexc] = kernel.state.vfpOwner === this.#state.id ? FPEXC_EN : 0;
     kernel.exitTo('thread_exit', this.#state.frame, this.#state.table);

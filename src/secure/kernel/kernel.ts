@@ -29,6 +29,7 @@ export const LONGEST_HANDLER = 100_000_000;
 const TTBR_ATTRIBUTES = 0;
 /** Instructions that giving the hardware to a VM takes, besides those of the monitor. */
 const VM_LOAD_CHARGE = 200;
+const MEMORY_CHARGE = 20;
 /** Where a component's dataspaces are attached from on. */
 export const FIRST_ATTACHMENT = 0x10000000;
 const ATTACHMENTS_END = 0x20000000;
@@ -162,13 +163,30 @@ export class Kernel {
   loadVm(vm: ContextState): number {
     const { state } = this;
     const { vmLoaded } = state;
-    if (vmLoaded === vm.id && !vm.vm!.fresh) return -1;
+    if (vmLoaded === vm.id && !vm.vm!.fresh) {
+      this.#openMemory(vm);
+      return -1;
+    }
     const from = vmLoaded >= 0 && vmLoaded !== vm.id ? this.context(vmLoaded) : undefined;
     this.#hardware.load(vm, from, state.contexts);
+    state.vmMemory = vm.id;
     this.charge(VM_LOAD_CHARGE);
     vm.vm!.fresh = false;
     state.vmLoaded = vm.id;
     return from?.frame ?? 0;
+  }
+
+  /** Opens a VM's RAM, and no other's, to non-secure accesses: those of the VM, and those of its VMM, whose mapping has NS = 1 as the VM's cache lines have. */
+  #openMemory(vm: ContextState): void {
+    if (this.state.vmMemory === vm.id) return;
+    this.#hardware.openMemory(vm, this.state.contexts);
+    this.state.vmMemory = vm.id;
+    this.charge(MEMORY_CHARGE);
+  }
+
+  /** Before a thread runs. */
+  openMemoryOf(thread: ContextState): void {
+    for (const { kind, id } of thread.capabilities) if (kind === 'vm') this.#openMemory(this.context(id));
   }
 
   /** Sets the registers for the way to a VM; `from` is what `loadVm` returned. */
@@ -185,6 +203,8 @@ export class Kernel {
       this.memory.fill(vm.frame, VM_BYTES, 0);
       for (const [name, value] of Object.entries(VM_RESET)) this.memory.write32(vm.frame + VM[name as VmRegister], value);
     });
+    // What the CPU holds of it is not worth saving.
+    if (state.vmLoaded === vm.id) state.vmLoaded = -1;
     const own = vm.vm!;
     own.fresh = true;
     own.tzic = null;

@@ -105,6 +105,8 @@ export interface KernelState {
   nextWindow: number;
   /** VM whose registers are in the CPU and that the hardware is given to; -1 for none. */
   vmLoaded: number;
+  /** VM whose RAM non-secure accesses reach; -1 before the first. */
+  vmMemory: number;
   /** Components that are to be started anew when the kernel leaves. */
   restarting: number[];
   /** Components that the host wants stopped: the kernel's doorbell was rung for them. */
@@ -115,6 +117,6 @@ export interface KernelState {
 
 export function initialKernelState(next: Pick<KernelState, 'nextFrame' | 'nextTable' | 'nextSession' | 'nextWindow'>): KernelState {
   return {
-    contexts: [], signals: [], irqs: [], current: -1, vfpOwner: -1, queue: [], timeouts: [], ticks: 0, counter: 0xffffffff, quantumEnd: -1, vmLoaded: -1, restarting: [], kills: [], halted: null, ...next,
+    contexts: [], signals: [], irqs: [], current: -1, vfpOwner: -1, queue: [], timeouts: [], ticks: 0, counter: 0xffffffff, quantumEnd: -1, vmLoaded: -1, vmMemory: -1, restarting: [], kills: [], halted: null, ...next,
   };
 }

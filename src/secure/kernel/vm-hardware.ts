@@ -2,7 +2,8 @@
  * What of the hardware belongs to the VM that runs: the memory and devices that the normal world may reach, and the interrupt controller as that VM left it. The VMs are one
  * normal world to the bus, so that a change of VM changes what that world may do.
  *
- * M4IF: one closed region of at most 256 MiB in each DRAM bank keeps secure RAM and the other VMs' RAM from the running one, and from the masters that it programs. CSU: slaves
+ * M4IF: one closed region of at most 256 MiB in each DRAM bank keeps secure RAM and the other VMs' RAM from the running one, and from the masters that it programs. A VMM sees its VM's
+ * RAM by non-secure accesses, too: while it runs, its VM's RAM is the open one (so that a transfer which a master of another VM's has under way then would reach it). CSU: slaves
  * that are closed for one VM only. TZIC: enables, software sources, priorities and masks of the non-secure sources are each VM's own; a source that is not the running VM's is
  * a secure, disabled one meanwhile.
  *
@@ -61,8 +62,8 @@ export function checkVms(board: SecureBoard, vms: readonly { readonly name: stri
     if (overlaps(ram, board.protectedRam)) throw new RangeError(`the RAM of VM ${name} overlaps secure RAM`);
     const secure = interrupts.find((number) => board.secureInterrupts.includes(number));
     if (secure !== undefined) throw new RangeError(`interrupt ${secure} of VM ${name} is a secure one`);
-    watermarks(board, vms, name);
   }
+  for (const { name } of vms) watermarks(board, vms, name);
 }
 
 export class VmHardware {
@@ -87,14 +88,18 @@ export class VmHardware {
   load(to: ContextState, from: ContextState | undefined, all: readonly ContextState[]): void {
     const vm = to.vm!;
     if (from?.vm != null) from.vm.tzic = this.#saveTzic();
-    const places = all.flatMap(({ name, vm: other }) => (other === null ? [] : [{ name, ram: other.ram }]));
-    // What is closed is closed before anything is opened: secure code alone runs meanwhile, but DMA does not wait.
+    this.openMemory(to, all);
+    cslValues({ ...this.#board, secureSlaves: [...this.#board.secureSlaves, ...vm.closedSlaves] }).forEach((value, n) => { this.#set(this.#csu + n * 4, value); });
+    this.#loadTzic(vm.tzic ?? TZIC_RESET, vm);
+  }
+
+  /** Closes all memory but a VM's. */
+  openMemory(to: ContextState, all: readonly ContextState[]): void {
+    const places = all.flatMap(({ name, vm }) => (vm === null ? [] : [{ name, ram: vm.ram }]));
     for (const [bank, [start, end]] of watermarks(this.#board, places, to.name).entries()) {
       this.#set(this.#m4if + M4IF.END + bank * 4, end);
       this.#set(this.#m4if + M4IF.START + bank * 4, start);
     }
-    cslValues({ ...this.#board, secureSlaves: [...this.#board.secureSlaves, ...vm.closedSlaves] }).forEach((value, n) => { this.#set(this.#csu + n * 4, value); });
-    this.#loadTzic(vm.tzic ?? TZIC_RESET, vm);
   }
 
   /** A register that needs no write is not written: a protection unit's change costs all translations. */
