@@ -57,6 +57,8 @@ const STATE_WORDS = {
    * base register and one for the rest. Each copies entries of the table in `pageCacheOf`, and is cleared when that becomes another or an entry loses a right.
    */
   pageCache: 256, pageCacheOf: 4,
+  /** What speaks against VFP and Advanced SIMD in generated code, as a region last found it (threaded/wasm-vfp-ops.ts). */
+  vfpRefusals: 1,
   /** Offset of the table in force for each world and privilege, at world | privileged << 1; 0 where it is not chosen yet. */
   tables: 4,
   /**
