@@ -137,6 +137,19 @@ each('FPSCR keeps what the Cortex-A8 has of it', (tier) => {
   assert.equal(fpscr(run(tier, 'vmsr fpscr, r0\nnop\nb .', { registers: { 0: -1 } })), 0xfbf7009f);
 });
 
+each('whole numbers and their halves are computed without Inexact, and stay in generated code', (tier) => {
+  // loop: x = (x + 3) * 0.5 - y; z = z + x / 4; then as singles; sums, products and quotients all exact
+  const text = `loop: vadd.f64 d0, d1, d2\nvmul.f64 d3, d0, d4\nvsub.f64 d3, d3, d1\nvdiv.f64 d5, d3, d4\nvsqrt.f64 d6, d7\nvcvt.f32.f64 s16, d5\nvcvt.s32.f32 s17, s16
+vcvt.f32.s32 s18, s17\nvmla.f32 s20, s18, s21\nvdiv.f32 s22, s20, s23\nsubs r2, r2, #1\nbne loop\nb .`;
+  const words = { 2: 0, 3: 0x40080000, 4: 0, 5: 0x40140000, 8: 0, 9: 0x3fe00000, 14: 0, 15: 0x40220000, 20: 0, 21: 0x3f800000, 23: 0x3f000000 };
+  const machine = run(tier, text, { words, registers: { 2: 100 }, count: 1200 });
+  assert.equal(fpscr(machine), 0);
+  assert.deepEqual([word(machine, 10), word(machine, 11)], [0, 0x40000000]); // ((3 + 5) * 0.5 - 3) / 0.5 = 2
+  assert.deepEqual([word(machine, 12), word(machine, 13)], [0, 0x40080000]); // the root of 9
+  assert.equal(word(machine, 22), 0x43c80000); // 100 * 2 * 1 / 0.5 = 400
+  if (tier !== 'evaluate') assert.ok(machine.threaded.evaluated < 20, `${machine.threaded.evaluated} evaluated`);
+});
+
 // ---- access
 
 const VFP = 'vadd.f64 d0, d1, d2';

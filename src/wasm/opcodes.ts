@@ -54,7 +54,7 @@ export const SIMD = {
   i32x4_sub: 0xfdb1, i32x4_mul: 0xfdb5, i32x4_min_s: 0xfdb6, i32x4_min_u: 0xfdb7, i32x4_max_s: 0xfdb8, i32x4_max_u: 0xfdb9, i32x4_extmul_low_i16x8_s: 0xfdbc,
   i32x4_extmul_high_i16x8_s: 0xfdbd, i32x4_extmul_low_i16x8_u: 0xfdbe, i64x2_neg: 0xfdc1, i64x2_extend_low_i32x4_s: 0xfdc7, i64x2_extend_low_i32x4_u: 0xfdc9,
   i64x2_shl: 0xfdcb, i64x2_shr_s: 0xfdcc, i64x2_shr_u: 0xfdcd, i64x2_add: 0xfdce, i64x2_sub: 0xfdd1, i64x2_mul: 0xfdd5, i64x2_eq: 0xfdd6, i64x2_ne: 0xfdd7,
-  i64x2_extmul_low_i32x4_s: 0xfddc, i64x2_extmul_high_i32x4_s: 0xfddd, i64x2_extmul_low_i32x4_u: 0xfdde, f32x4_abs: 0xfde0, f32x4_neg: 0xfde1,
-  f32x4_add: 0xfde4, f32x4_sub: 0xfde5, f32x4_mul: 0xfde6, f32x4_min: 0xfde8, f32x4_max: 0xfde9, i32x4_trunc_sat_f32x4_s: 0xfdf8,
+  i64x2_extmul_low_i32x4_s: 0xfddc, i64x2_extmul_high_i32x4_s: 0xfddd, i64x2_extmul_low_i32x4_u: 0xfdde, f32x4_abs: 0xfde0, f32x4_neg: 0xfde1, f32x4_sqrt: 0xfde3,
+  f32x4_add: 0xfde4, f32x4_sub: 0xfde5, f32x4_mul: 0xfde6, f32x4_div: 0xfde7, f32x4_min: 0xfde8, f32x4_max: 0xfde9, i32x4_trunc_sat_f32x4_s: 0xfdf8,
   i32x4_trunc_sat_f32x4_u: 0xfdf9, f32x4_convert_i32x4_s: 0xfdfa, f32x4_convert_i32x4_u: 0xfdfb,
 } as const;
