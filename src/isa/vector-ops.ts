@@ -3,7 +3,7 @@
  *
  * A body says what is read, which named primitive is applied and what is written. Each primitive has one meaning, which
  * vector/lanes.ts and softfloat/ give as pure functions of bit patterns; a tier either computes it through those or maps it to instructions of its own.
- * Floating-point values are always bit patterns, since neither JavaScript nor WebAssembly keeps the payload of a NaN.
+ * Floating-point values mean bit patterns: neither JavaScript nor WebAssembly keeps the payload of a NaN in arithmetic.
  */
 import type { Access, Imm, Place, W32 } from './ops.ts';
 
@@ -58,7 +58,7 @@ export interface VectorOps {
   /** CPACR, NSACR and FPEXC.EN. Where they refuse, the instruction ends as UNDEFINED, and the body must return. */
   vfpEnabled(access: VfpAccess): boolean;
   readFPSCR(): W32;
-  /** Bits that the Cortex-A8 does not have stay zero (traps, AHP). Ends a translated block: LEN and STRIDE are in its key. */
+  /** Bits that the Cortex-A8 does not have stay zero (traps, AHP). */
   writeFPSCR(value: W32): void;
   readVfpSystem(register: VfpSystemRegister): W32;
   /** FPSID, MVFR0 and MVFR1 ignore writes. */

@@ -46,7 +46,7 @@ export abstract class EvaluateScalarOps {
   abstract store(at: number, offset: number, size: 1 | 2 | 4, value: number): void;
   /** Data endianness: CPSR.E. */
   protected abstract dataIsBigEndian(): boolean;
-  /** FPSCR was written: LEN and STRIDE are in the key of translated blocks. */
+  /** FPSCR was written. */
   protected abstract fpscrWritten(): void;
 
   protected nextSlot(): number {
