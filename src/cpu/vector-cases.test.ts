@@ -206,6 +206,22 @@ each('VLDM and VSTM of 16 doubles that cross into a page that aborts change noth
   assert.equal(word(machine, 5), 2);
 });
 
+for (const store of ['vstr s0, [r2]', 'vst1.32 {d0[0]}, [r2]', 'vstmia r2, {s0}']) {
+  each(`${store} over the code is seen at once`, (tier) => {
+    // add r0, r0, #1 becomes add r0, r0, #2
+    const text = `loop: add r0, r0, #1\n${store}\nsubs r3, r3, #1\nbne loop\nb .`;
+    assert.equal(run(tier, text, { words: { 0: 0xe2800002 }, registers: { 0: 0, 2: CODE, 3: 10 }, count: 40 }).register(0), 1 + 9 * 2);
+  });
+}
+
+each('stores beside the code in its page are done', (tier) => {
+  const text = 'loop: vst1.8 {d0-d3}, [r2]!\nvstr d4, [r2]\nsubs r3, r3, #1\nbne loop\nb .';
+  const machine = run(tier, text, { words: { 0: 1, 1: 2, 6: 3, 7: 4, 8: 5, 9: 6 }, registers: { 2: CODE + 0x100, 3: 10 }, count: 40 });
+  const at = (machine.ram + CODE + 0x100) >> 2;
+  assert.deepEqual([...machine.memory.i32.subarray(at, at + 8)], [1, 2, 0, 0, 0, 0, 3, 4]);
+  assert.deepEqual([...machine.memory.i32.subarray(at + 80, at + 82)], [5, 6]);
+});
+
 each('VLD1 and VST1 copy what is not aligned', (tier) => {
   const text = 'loop: vld1.8 {d0-d3}, [r0]!\nvst1.8 {d0-d3}, [r1]!\nsubs r2, r2, #1\nbne loop\nb .';
   const machine = createFlatMachine();
