@@ -11,3 +11,6 @@ export function heedBranchHints(): void {
 
 /** V8's major version (Node 24's) up to which the flag is known to exist; an unknown one would be complained of on stderr. */
 const LAST_WITH_FLAG = 13;
+
+/** Bytes of memory that this process has resident now. */
+export function residentBytes(): number { return process.memoryUsage.rss(); }

@@ -43,6 +43,7 @@ export type Aborts = 'precise' | 'board';
 /** In tier `auto`, entries of a block until its code becomes a region. */
 const HOT = 1000;
 const MAX_SLICE = 2 ** 30;
+const PAGE_WORDS = 1024;
 
 export interface MachineOptions {
   readonly tier?: Tier;
@@ -282,6 +283,29 @@ export class Machine {
       inRegions: this.regions?.executed ?? 0,
       seconds: this.core.count / this.events.frequencyHz,
     };
+  }
+
+  /** WebAssembly modules generated so far, and their bytes. */
+  get generated(): { readonly modules: number; readonly bytes: number } {
+    const { modules, moduleBytes } = this.threaded.handlers;
+    return { modules, bytes: moduleBytes };
+  }
+
+  /** Bytes of the board's memories in pages that hold anything but zeros. */
+  touchedBytes(): number {
+    let pages = 0;
+    for (const { offset, size } of this.memory.layout.memories) {
+      const words = this.memory.i32.subarray(offset >> 2, (offset + size) >> 2);
+      for (let from = 0; from < words.length; from += PAGE_WORDS) {
+        for (let i = from; i < from + PAGE_WORDS; i++) {
+          if (words[i] !== 0) {
+            pages++;
+            break;
+          }
+        }
+      }
+    }
+    return pages * PAGE_WORDS * 4;
   }
 
   /** Where `MachineOptions.census` asks for it: what the evaluate tier executed for the others, the most frequent first. */

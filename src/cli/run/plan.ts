@@ -145,6 +145,8 @@ export interface RunReport {
   readonly census: readonly CensusLine[];
   readonly wallSeconds: number;
   readonly exits: EngineExits;
+  /** Bytes: guest RAM that is not zero, what this process has resident, generated modules. Where the plan asks for figures. */
+  readonly memory?: { readonly touched: number; readonly resident: number; readonly modules: number; readonly generated: number };
   readonly secure?: SecureFigures;
   readonly profile?: RunProfile;
 }

@@ -65,7 +65,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
     json({
       status, ending: ending.kind, ...(message === undefined ? {} : { message }),
       ...(ending.kind === 'dead' ? { place: end.report.place, ...(ending.exception === undefined ? {} : { exception: ending.exception }) } : {}),
-      ...figures, mips: Number(figures.mips.toFixed(1)), engineExits: exits, ...(options.stats ? { evaluated: census } : {}), ...(end.report.secure ?? {}),
+      ...figures, mips: Number(figures.mips.toFixed(1)), engineExits: exits, ...(options.stats ? { evaluated: census, memory: end.report.memory } : {}), ...(end.report.secure ?? {}),
     });
     return status;
   }
@@ -81,6 +81,7 @@ export function report(end: SessionEnd, options: ReportOptions): number {
       `wall time     ${figures.wallSeconds.toFixed(3)} s`,
       `speed         ${figures.mips.toFixed(1)} MIPS`,
       `back in TypeScript  ${count(exits.evaluated)} for an evaluated instruction, ${count(exits.jump)} for a jump, ${count(exits.budget)} at the end of a budget, ${count(exits.exceptionReturn)} for an exception return, ${count(exits.hot)} for hot code`,
+      ...(end.report.memory === undefined ? [] : memoryLines(end.report.memory, count)),
       ...(end.report.secure === undefined ? [] : secureLines(end.report.secure, count)),
       '',
     ].join('\n'));
@@ -104,6 +105,11 @@ const CAUSE_TEXT: { readonly [K in Cause]: string } = {
   'instruction': '', 'big-endian': 'big-endian data, ', 'access': 'device, page edge, watched page or abort: ', 'fetch': 'not fetched from plain memory: ', 'budget': 'end of a slice: ',
   'exception': 'first of a handler: ',
 };
+
+function memoryLines({ touched, resident, modules, generated }: NonNullable<RunReport['memory']>, count: (value: number) => string): string[] {
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+  return [`memory        guest RAM touched ${megabytes(touched)}, resident ${megabytes(resident)}, generated code ${count(modules)} modules, ${count(generated)} bytes`];
+}
 
 function secureLines({ worldSwitches, exits, smcs, unknownSmcs }: SecureFigures, count: (value: number) => string): string[] {
   const name = (key: string, text: string): string => `  ${key.padEnd(12)}${text.padEnd(24)}`;

@@ -4,7 +4,7 @@
  * It blocks: in a program with a terminal it belongs into a thread of its own (worker.ts).
  */
 import { STATE } from '../../cpu/index.ts';
-import { filesBelow } from '../../host/index.ts';
+import { filesBelow, residentBytes } from '../../host/index.ts';
 import { RunFilter } from '../../normal/index.ts';
 import type { Scenario } from '../../secure/scenario.ts';
 import { Machine, ROM_SIZE, Semihosting, type SemihostExit } from '../../soc/index.ts';
@@ -200,8 +200,14 @@ export class Runner {
     return {
       ending: this.#ending, place: placeOf(machine.core), stats: machine.stats, census: machine.census, wallSeconds: (performance.now() - started) / 1000,
       exits: machine.exits, ...(profiler === undefined ? {} : { profile: profiler.finish() }),
+      ...(this.#plan.census === true ? { memory: this.#memory() } : {}),
       ...(this.#secure === undefined ? {} : { secure: this.#secure.figures }),
     };
+  }
+
+  #memory(): NonNullable<RunReport['memory']> {
+    const { modules, bytes } = this.machine.generated;
+    return { touched: this.machine.touchedBytes(), resident: residentBytes(), modules, generated: bytes };
   }
 
   get #slice(): number {

@@ -2,7 +2,7 @@
  * The region tier: compiles hot code (see emit.ts) and puts it in the place of its entry's block in the threaded tier, which runs everything else.
  */
 import type { Decoder } from '../../isa/decode.ts';
-import { buildModule, type FunctionBuilder, webAssembly } from '../../wasm/index.ts';
+import { buildModule, type FunctionBuilder } from '../../wasm/index.ts';
 import type { Core } from '../core.ts';
 import { STATE } from '../layout.ts';
 import type { Block, Watched } from '../threaded/blocks.ts';
@@ -17,7 +17,7 @@ import type { RegionShape } from './region-ops.ts';
 
 const EXIT_RECORDS = 600;
 /** Regions that are compiled together, where none is urgent. */
-const BATCH = 8;
+const BATCH = 16;
 
 export interface RegionOptions {
   /** Entries of a block until its code is compiled; 0: at its first execution. */
@@ -163,9 +163,8 @@ export class Regions implements HotCode {
       ],
       functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: regionName(block.va, block.context) })),
     });
-    const { Module, Instance } = webAssembly();
-    const instance = new Instance(new Module(bytes), this.#imports);
     const { handlers, blocks } = this.#threaded;
+    const instance = handlers.instantiate(bytes, this.#imports);
     emitted.forEach(({ block, ranges, instructions }, i) => {
       if (this.#regions.size >= this.#maximum) {
         const [oldest] = this.#regions;

@@ -4,7 +4,7 @@
 import type { Ops } from '../../isa/all-ops.ts';
 import { branch } from '../../isa/bodies/branch.ts';
 import type { Instruction } from '../../isa/operation.ts';
-import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
+import { buildModule, FunctionBuilder, type Import, type WasmInstance, type WasmTable, webAssembly } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
@@ -57,6 +57,11 @@ export class Handlers {
   readonly #systemMade = new Map<string, Handler>();
   readonly #free: number[] = [];
   #next = FIRST_OPERATION_HANDLER;
+  /** Made since generated code was last entered, and not compiled yet: V8 keeps a copy of the table's length for each module, so modules are to be few. */
+  readonly #pending: { readonly index: number; readonly f: FunctionBuilder }[] = [];
+  /** Modules compiled for the machine, those of regions included, and their bytes. */
+  modules = 0;
+  moduleBytes = 0;
 
   /** `evaluate` is the host's part of the evaluate handler: executes the record's instruction, returns 0 to go on. */
   constructor(memory: LinearMemory, evaluate: (record: number) => number, step: (pc: number, it: number, next: number) => number, probe: (va: number, info: number) => number) {
@@ -79,7 +84,24 @@ export class Handlers {
   /** Number of handlers made, the fixed ones included. */
   get count(): number { return this.#next; }
 
-  enter(record: number, budget: number): number { return this.#enter(record, budget); }
+  enter(record: number, budget: number): number {
+    if (this.#pending.length > 0) this.#compilePending();
+    return this.#enter(record, budget);
+  }
+
+  #compilePending(): void {
+    const compiled = this.#compile(this.#pending.map(({ f }) => f));
+    this.#pending.forEach(({ index }, i) => { this.table.set(index, compiled[i]); });
+    this.#pending.length = 0;
+  }
+
+  /** Makes a module's instance. */
+  instantiate(bytes: Uint8Array, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>): WasmInstance {
+    const { Module, Instance } = webAssembly();
+    this.modules++;
+    this.moduleBytes += bytes.length;
+    return new Instance(new Module(bytes), imports);
+  }
 
   #compile(functions: readonly FunctionBuilder[], host?: Readonly<Record<'evaluate' | 'step' | 'probe', unknown>>): readonly unknown[] {
     const pages = this.#memory.wasm.buffer.byteLength / 65536;
@@ -96,8 +118,7 @@ export class Handlers {
       imports,
       functions: functions.map((body, i) => ({ type: body.type === STEP_TYPE ? 2 : 0, body, exportName: `h${i}` })),
     });
-    const { Module, Instance } = webAssembly();
-    const instance = new Instance(new Module(bytes), { machine: { memory: this.#memory.wasm, handlers: this.table, ...host } });
+    const instance = this.instantiate(bytes, { machine: { memory: this.#memory.wasm, handlers: this.table, ...host } });
     return functions.map((_, i) => instance.exports[`h${i}`]);
   }
 
@@ -160,15 +181,21 @@ export class Handlers {
       throw error;
     }
     ops.finish();
-    const [compiled] = this.#compile([f]);
-    return { index: this.install(compiled), closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
+    const index = this.#place();
+    this.#pending.push({ index, f });
+    return { index, closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
   }
 
   /** Puts a function into the table and returns its index. */
   install(compiled: unknown): number {
+    const index = this.#place();
+    this.table.set(index, compiled);
+    return index;
+  }
+
+  #place(): number {
     const index = this.#free.pop() ?? this.#next++;
     if (index >= this.table.length) this.table.grow(TABLE_GROWTH);
-    this.table.set(index, compiled);
     return index;
   }
 
