@@ -122,6 +122,7 @@ test(`Linux: ${COUNT} snapshots, each resumed in another tier (seed 0x${SEED.toS
     assert.equal(each.output().slice(printed), reference.output().slice(started.printed + said), `what was printed up to ${count}`);
     said = reference.output().length - started.printed;
     snapshot = resumed;
+    if (FULL && i % 100 === 99) console.log(`${i + 1} of ${COUNT}`);
   }
   const end = reference.system.save();
   assert.deepEqual(differingPages(snapshot, end), [], 'pages of memory that differ at the end');
