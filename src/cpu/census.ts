@@ -10,8 +10,8 @@ export const CAUSES = [
   'instruction',
   /** Data is big-endian (CPSR.E). */
   'big-endian',
-  /** Generated code has it and gave it up here: a device, an access across pages or unaligned, a page that is watched, an abort. */
-  'access',
+  /** Generated code has it and gave it up here: a device, an access across pages or unaligned, a page that is watched, an abort, a float that is not exact. */
+  'given up',
   /** It cannot be fetched from plain memory. */
   'fetch',
   /** The rest of the budget is shorter than its block. */

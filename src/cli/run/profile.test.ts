@@ -69,13 +69,13 @@ test('the text sums up functions, and pages where no name is known', () => {
     parts: [{ name: 'region code', seconds: 3 }, { name: 'waiting', seconds: 100 }], regions: [], exits: { evaluated: 1234567, jump: 0, budget: 0, hot: 0, exceptionReturn: 0 },
     code: [at(0xc0001000, MODE_SVC, 1), at(0xc0001008, MODE_SVC, 2), at(0x10010, MODE_USR, 0.5), at(0x10ff0, MODE_USR, 0.5)],
   };
-  const text = profileText({ stats: { instructions: 4e6, evaluated: 0, inRegions: 4e6, seconds: 0 }, wallSeconds: 4, census: [{ cause: 'access', instruction: 'LDR (register)', count: 7654321 }] }, profile, 'auto', ({ address }) => (address >= 0xc0000000 ? `memcpy+0x${(address - 0xc0001000).toString(16)}` : undefined));
+  const text = profileText({ stats: { instructions: 4e6, evaluated: 0, inRegions: 4e6, seconds: 0 }, wallSeconds: 4, census: [{ cause: 'given up', instruction: 'LDR (register)', count: 7654321 }] }, profile, 'auto', ({ address }) => (address >= 0xc0000000 ? `memcpy+0x${(address - 0xc0001000).toString(16)}` : undefined));
   assert.match(text, /100\.00 % {2}region code/);
   assert.doesNotMatch(text, /waiting/);
   assert.match(text, /75\.00 % {2}normal svc .* memcpy$/m);
   assert.match(text, /25\.00 % {2}normal usr .* 0x00010000 \(page\)$/m);
   assert.match(text, /1,234,567 {2}an instruction/);
-  assert.match(text, /7,654,321 {2}access {8}LDR \(register\)$/m);
+  assert.match(text, /7,654,321 {2}given up +LDR \(register\)$/m);
 });
 
 test('names come from the lines of System.map and /proc/kallsyms', () => {

@@ -86,7 +86,7 @@ export class ThreadedTier {
   #evaluate(record: number): number {
     const s = this.#i32;
     const rest = s[(record + RECORD_REST) >> 2]!;
-    const cause = s[(record + RECORD_HANDLER) >> 2] === HANDLER_EVALUATE ? 'instruction' : 'access';
+    const cause = s[(record + RECORD_HANDLER) >> 2] === HANDLER_EVALUATE ? 'instruction' : 'given up';
     return this.evaluateAt(s[(record + RECORD_PC) >> 2]!, rest >>> 16, rest & 0xffff, s[(record + RECORD_BYTES + RECORD_PC) >> 2]!, cause);
   }
 
@@ -227,7 +227,7 @@ export class ThreadedTier {
         case EXIT_EVALUATED:
           break;
         case EXIT_STEP:
-          this.#step('access');
+          this.#step('given up');
           break;
         case EXIT_EXCEPTION_RETURN:
           core.exceptionReturn(s[STATE.exitRecord]!, s[STATE.r + 15]!);
