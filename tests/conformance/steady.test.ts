@@ -62,3 +62,7 @@ for (const kernel of KERNELS) {
     });
   }
 }
+
+test('what is exempt is a kernel', () => {
+  assert.deepEqual(Object.keys(EXEMPT).filter((name) => !KERNELS.some((kernel) => kernel.name === name)), []);
+});
