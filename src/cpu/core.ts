@@ -30,6 +30,8 @@ export const SCR_AW = 1 << 5;
 export interface CoreHooks {
   /** An exception is about to be taken from `pc`; state is as before the entry. `external`: an external abort, which SCR.EA may route to monitor mode. */
   exception?: (kind: ExceptionKind, pc: number, external: boolean) => void;
+  /** `changed`: calls (SVC, SMC) need not be told of where they go to the same vector as the last of their kind. Default: all are. */
+  calls?: 'changed';
   /** SVC with a comment other than 0 before it is taken; true means that it was answered outside (semihosting) and execution goes on behind it. */
   supervisorCall?: (imm: number, thumb: boolean) => boolean;
   /** An UNDEFINED instruction before the exception; true means that it was answered outside. */
@@ -311,6 +313,12 @@ export class Core {
     s[STATE.bigEndian] = (sctlr & SCTLR_EE) !== 0 ? 1 : 0;
     const base = toMonitor ? s[STATE.MVBAR]! : (sctlr & SCTLR_V) !== 0 ? 0xffff0000 | 0 : s[STATE.VBAR + (nonsecure ? 1 : 0)]!;
     s[STATE.r + 15] = (base + VECTOR_OFFSET[kind]) | 0;
+    if (kind === 'svc') {
+      s[STATE.callVector] = s[STATE.r + 15]!;
+    } else if (kind === 'smc') {
+      s[STATE.callVector + 1] = s[STATE.r + 15]!;
+      s[STATE.smcs] = s[STATE.smcs]! + 1;
+    }
     this.mmu.select();
     this.attention = true;
     this.contextChanged = true;

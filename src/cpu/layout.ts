@@ -46,8 +46,10 @@ const STATE_WORDS = {
    * there, `tlb | context`. The first is NO_RETURN.
    */
   returnTop: 1, returnStack: 256,
-  /** 1 while somebody outside wants to see every exception. */
+  /** Who wants to see exceptions outside (CoreHooks): 0 nobody, 1 all but calls to where the last of their kind went, 3 all. */
   watched: 1,
+  /** Where the last SVC and the last SMC went; how many SMCs were taken, modulo 2^32. */
+  callVector: 2, smcs: 1,
   /** Where generated code stores what is not wanted. */
   discarded: 1,
   /** Instructions executed in regions, modulo 2^32. */

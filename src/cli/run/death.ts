@@ -62,6 +62,7 @@ export class DeathWatch {
     this.#options = options;
     this.#memory = new GuestMemory(options.core);
     options.core.hooks.exception = (kind, pc, external) => { this.#exception(kind, pc, external); };
+    options.core.hooks.calls = 'changed';
   }
 
   #exception(kind: ExceptionKind, pc: number, external: boolean): void {

@@ -39,7 +39,7 @@ const UNKNOWN_HINT = ' (--scenario FILE adds an answer to its call; --unknown-sm
 export class SecureWorld {
   readonly system: System;
   readonly table: SmcTable;
-  #smcs = 0;
+  readonly #core: Core;
   #fiqs = 0;
 
   constructor({ machine, plan, scenario, watch, log }: SecureWorldOptions) {
@@ -59,6 +59,7 @@ export class SecureWorld {
       if (plan.scenario === undefined || !(error instanceof Error)) throw error;
       throw new RefusedInput('scenario', error.message.startsWith(plan.scenario.file) ? error.message : `${plan.scenario.file}: ${error.message}`);
     }
+    this.#core = machine.core;
     this.#count(machine.core);
   }
 
@@ -67,8 +68,7 @@ export class SecureWorld {
     const inner = hooks.exception;
     const s = core.memory.i32;
     hooks.exception = (kind, pc, external) => {
-      if (kind === 'smc') this.#smcs++;
-      else if (kind === 'fiq' && !core.isSecure() && (s[STATE.SCR]! & SCR_FIQ) !== 0) this.#fiqs++;
+      if (kind === 'fiq' && !core.isSecure() && (s[STATE.SCR]! & SCR_FIQ) !== 0) this.#fiqs++;
       inner?.(kind, pc, external);
     };
   }
@@ -104,10 +104,11 @@ export class SecureWorld {
 
   get figures(): SecureFigures {
     const vmm = this.#vmm();
+    const smc = this.#core.memory.u32[STATE.smcs]!;
     const abort = (vmm?.aborts ?? 0) + (vmm?.emulated ?? 0);
     return {
-      worldSwitches: this.#smcs + this.#fiqs + abort,
-      exits: { smc: this.#smcs, fiq: this.#fiqs, abort },
+      worldSwitches: smc + this.#fiqs + abort,
+      exits: { smc, fiq: this.#fiqs, abort },
       smcs: this.table.rows().filter(({ calls }) => calls > 0).map(({ key, name, level, calls, refusals }) => ({ key, name, level, calls, refusals })),
       unknownSmcs: this.table.unknownCalls,
     };

@@ -207,7 +207,7 @@ export class ThreadedTier {
       s[STATE.it] = 0;
       s[STATE.exitRecord] = 0;
       s[STATE.returnTop] = RETURN_BASE;
-      s[STATE.watched] = core.hooks.exception === undefined ? 0 : 1;
+      s[STATE.watched] = core.hooks.exception === undefined ? 0 : core.hooks.calls === 'changed' ? 1 : 3;
       const left = this.handlers.enter(block.head, budget);
       core.count = this.#base - left;
       this.exits[s[STATE.exitReason]!]!++;

@@ -53,13 +53,11 @@ export abstract class WasmExceptionOps extends WasmSystemOps {
   /** SVC and SMC. */
   #call(to: number): void {
     if (this.inIT()) throw new Unsupported('an exception in an IT block');
-    const { f } = this;
     const { mode, nonsecure } = this.context;
     // An exception in monitor mode clears SCR.NS.
     const nonsecureAfter = nonsecure && mode !== MODE_MON;
     const world = worldOf(to, nonsecureAfter);
-    f.i32(0).load(STATE.watched * 4);
-    this.leaveIf();
+    const call = to === MODE_MON ? 1 : 0;
     const tables = this.tables(to, nonsecureAfter, false);
     const sctlr = this.readState(STATE.SCTLR + world);
     this.push(this.and(sctlr, this.constant(SCTLR_EE)));
@@ -69,8 +67,14 @@ export abstract class WasmExceptionOps extends WasmSystemOps {
     const base = to === MODE_MON ? this.readState(STATE.MVBAR)
       : this.select(this.and(sctlr, this.constant(SCTLR_V)), this.constant(0xffff0000), this.readState(STATE.VBAR + world));
     const target = this.add(base, this.constant(CALL_VECTOR));
+    const watched = this.readState(STATE.watched);
+    const elsewhere = this.ne(target, this.readState(STATE.callVector + call));
+    this.push(this.or(this.and(watched, elsewhere), this.shrU(watched, this.constant(1))));
+    this.leaveIf();
     this.push(spsr);
     const saved = this.fromStack();
+    this.writeState(STATE.callVector + call, target);
+    if (to === MODE_MON) this.writeState(STATE.smcs, this.add(this.readState(STATE.smcs), this.constant(1)));
     if (nonsecure && !nonsecureAfter) this.writeState(STATE.SCR, this.and(this.readState(STATE.SCR), this.constant(~SCR_NS)));
     this.switchBank(to);
     this.writeState(STATE.banked + bankOf(to) * 3 + 2, saved);
