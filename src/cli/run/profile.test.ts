@@ -75,7 +75,7 @@ test('the text sums up functions, and pages where no name is known', () => {
   assert.match(text, /75\.00 % {2}normal svc .* memcpy$/m);
   assert.match(text, /25\.00 % {2}normal usr .* 0x00010000 \(page\)$/m);
   assert.match(text, /1,234,567 {2}an instruction/);
-  assert.match(text, /7,654,321 {2}given up +LDR \(register\)$/m);
+  assert.match(text, /7,654,321 {2}given up {6}LDR \(register\)$/m);
 });
 
 test('names come from the lines of System.map and /proc/kallsyms', () => {
