@@ -131,6 +131,9 @@ export class Mmu {
     i32[STATE.tlb] = i32[STATE.mode] === MODE_USR ? user : this.#table(world, true);
   }
 
+  /** Offset of the table for privileged accesses of the world in force, whatever the mode. */
+  privilegedTable(): number { return this.#table(this.world(), true); }
+
   /** To be called when a register that a translation depends on was written: the tables are chosen anew. */
   registersChanged(): void {
     for (let world = 0; world < 2; world++) this.#look(world);

@@ -341,11 +341,13 @@ export class Kernel {
 
   /** Gives a thread its oldest kind of pending signal. Returns whether there was one. */
   takeSignal(thread: ContextState): boolean {
-    const signal = this.state.signals.find(({ receiver, pending }) => receiver === thread.id && pending > 0);
-    if (signal === undefined) return false;
-    thread.delivered = { name: signal.name, count: signal.pending };
-    signal.pending = 0;
-    return true;
+    for (const signal of this.state.signals) {
+      if (signal.receiver !== thread.id || signal.pending === 0) continue;
+      thread.delivered = { name: signal.name, count: signal.pending };
+      signal.pending = 0;
+      return true;
+    }
+    return false;
   }
 
   /** Ends a context: it runs no more, the others do not notice. */
@@ -577,8 +579,8 @@ export class Kernel {
     });
   }
 
-  vmGet(vm: ContextState, register: VmRegister): number { return this.#supervisor(() => this.memory.read32(vm.frame + VM[register])); }
-  vmSet(vm: ContextState, register: VmRegister, value: number): void { this.#supervisor(() => { this.memory.write32(vm.frame + VM[register], value); }); }
+  vmGet(vm: ContextState, register: VmRegister): number { return this.memory.readPrivileged32(vm.frame + VM[register]); }
+  vmSet(vm: ContextState, register: VmRegister, value: number): void { this.memory.writePrivileged32(vm.frame + VM[register], value); }
 
   runVm(vm: ContextState): void { this.scheduler.makeReady(vm); }
   pauseVm(vm: ContextState): void { this.scheduler.remove(vm); }

@@ -45,14 +45,17 @@ export class GateMemory {
   /** Linear-memory offset of `va`, or DEVICE with physical address and attributes noted. */
   #resolve(va: number, write: boolean, size: number): number {
     const i32 = this.#i32;
-    const table = i32[STATE.tlb]!;
+    return this.#find(va, write, size, i32[STATE.tlb]!, i32[STATE.mode] !== MODE_USR);
+  }
+
+  #find(va: number, write: boolean, size: number, table: number, privileged: boolean): number {
+    const i32 = this.#i32;
     const page = va & ~(PAGE_SIZE - 1);
     const entry = (table + ((va >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >> 2;
     const word = entry + (write ? TLB_WRITE : TLB_READ);
     if ((va & (size - 1)) !== 0) throw new GuestFault(va >>> 0, FAULT_ALIGNMENT, 0, write);
     if (i32[word] === page) return (va + i32[entry + TLB_ADDEND]!) >>> 0;
     const { mmu, bus } = this.#core;
-    const privileged = i32[STATE.mode] !== MODE_USR;
     const allowed = mmu.refill(table, va, privileged);
     if (i32[word] === page) return (va + i32[entry + TLB_ADDEND]!) >>> 0;
     const { walker } = mmu;
@@ -75,6 +78,22 @@ export class GateMemory {
   read32(va: number): number {
     const at = this.#resolve(va, false, 4);
     return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) : this.#i32[at >> 2]! >>> 0;
+  }
+
+  /** As `read32`, with the rights of privileged code whatever the mode: for what the kernel's half of every table maps. */
+  readPrivileged32(va: number): number {
+    const at = this.#find(va, false, 4, this.#core.mmu.privilegedTable(), true);
+    return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) : this.#i32[at >> 2]! >>> 0;
+  }
+
+  writePrivileged32(va: number, value: number): void {
+    const at = this.#find(va, true, 4, this.#core.mmu.privilegedTable(), true);
+    if (at === DEVICE) {
+      this.#core.bus.write(this.#pa, 4, value >>> 0, this.#access);
+    } else {
+      this.#i32[at >> 2] = value;
+      this.#core.mmu.stored(at, 4);
+    }
   }
 
   read8(va: number): number {

@@ -22,7 +22,10 @@ export class Scheduler {
   remove(context: ContextState): void {
     if (!context.ready) return;
     context.ready = false;
-    this.#state.queue.splice(this.#state.queue.indexOf(context.id), 1);
+    const { queue } = this.#state;
+    const last = queue.length - 1;
+    for (let at = queue.indexOf(context.id); at < last; at++) queue[at] = queue[at + 1]!;
+    queue.length = last;
   }
 
   /** The context that is to run; -1 where none is ready. */
@@ -37,7 +40,8 @@ export class Scheduler {
   shares(id: number): boolean {
     const { queue, contexts } = this.#state;
     const { priority } = contexts[id]!;
-    return queue.some((other) => other !== id && contexts[other]!.priority === priority);
+    for (const other of queue) if (other !== id && contexts[other]!.priority === priority) return true;
+    return false;
   }
 
   /** The quantum is used up: behind the others. */

@@ -53,6 +53,7 @@ export class SmcTable {
   /** By device: function, or -1 for all others. */
   readonly #devices: readonly Map<number, Smc>[] = Array.from({ length: DEVICES }, () => new Map<number, Smc>());
   readonly #counts = new Map<Smc, Count>();
+  readonly #stateKeys = new Map<Smc, string>();
   /** State of kernel-level SMCs: they have no component to keep it. */
   readonly #states = new Map<Smc, SmcState>();
   #monitorCounts: MonitorCounts | undefined;
@@ -70,6 +71,7 @@ export class SmcTable {
       if (other !== undefined) throw new TypeError(`SMC ${smcKey(smc)} ${smc.name} and SMC ${smcKey(other)} ${other.name}${place(other)} cannot stand in one table`);
       table.set(index, smc);
       names.set(smc.name, smc);
+      this.#stateKeys.set(smc, smcStateKey(smc));
       this.#counts.set(smc, { calls: 0, refusals: 0, lastRegisters: [], lastResults: [] });
     }
   }
@@ -81,6 +83,9 @@ export class SmcTable {
     const device = this.#devices[number]!;
     return device.get(r1 >>> 0) ?? device.get(-1);
   }
+
+  /** As smcStateKey, of a definition of the table. */
+  stateKeyOf(smc: Smc): string { return this.#stateKeys.get(smc)!; }
 
   /** A kernel-level SMC's own state. */
   stateOf(smc: KernelSmc): SmcState {

@@ -16,7 +16,7 @@ import { checkDevices, createDeviceVm, type EmulatedDevice } from './emulation/d
 import { DeviceEmulator, lazyDecoder } from './emulation/emulate.ts';
 import { decodeFunctionId } from './function-id.ts';
 import { describeException } from './modes.ts';
-import { copyState, describeArguments, type Smc, type SmcReply, type SmcState, type VmRequest } from './smc.ts';
+import { copyState, describeArguments, type Smc, type SmcReply, type SmcState, type VmmSmcVm, type VmRequest } from './smc.ts';
 import { createVmmSmcVm } from './smc-vm.ts';
 import { smcKey, smcStateKey, type SmcTable } from './smc-table.ts';
 import { SMCCC_STATUS } from './status.ts';
@@ -104,6 +104,9 @@ class Vmm {
   readonly #settings: Settings;
   /** A state's emulator is found again while the state is the same object. */
   readonly #emulators = new WeakMap<VmmState, DeviceEmulator>();
+  readonly #views = new WeakMap<Env, Map<Smc, VmmSmcVm>>();
+  /** What the SMC's handler that runs wants the VM to do next. */
+  #requested: VmRequest | undefined;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -201,8 +204,9 @@ class Vmm {
       this.#unknown(state, env, vm, registers);
       return;
     }
-    let request: VmRequest | undefined;
-    const reply = this.#invoke(smc, registers, vm, env, state, (what) => { request = what; });
+    this.#requested = undefined;
+    const reply = this.#invoke(smc, registers, vm, env, state);
+    const request = this.#requested as VmRequest | undefined;
     smcs.record(smc, registers, reply);
     setResults(vm, reply);
     if (reply.refusal !== undefined) {
@@ -212,14 +216,26 @@ class Vmm {
     if (request !== undefined) this.#request(state, env, vm, request, `SMC ${smcKey(smc)} ${smc.name}`);
   }
 
-  #invoke(smc: Smc, registers: readonly number[], vm: VmSession, env: Env, state: VmmState, onRequest: (what: VmRequest) => void): SmcReply {
-    const { label } = this.#settings;
-    const options = { label, rights: smc.rights, log: (line: string): void => { env.log.write(`[${label}] ${line}`); } };
+  #invoke(smc: Smc, registers: readonly number[], vm: VmSession, env: Env, state: VmmState): SmcReply {
     switch (smc.level) {
-      case 'vmm': return smc.invoke(registers, createVmmSmcVm(options, vm, env.peer, onRequest), state.smcs[smcStateKey(smc)] ?? {});
+      case 'vmm': return smc.invoke(registers, this.#view(smc, vm, env), state.smcs[this.#settings.smcs.stateKeyOf(smc)] ?? {});
       // Monitor and kernel answer their own before they signal.
       case 'monitor': case 'kernel': return { results: [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: `the ${smc.level} has no handler of this name` };
     }
+  }
+
+  /** What an SMC's handler sees: made once for the sessions that the component has. */
+  #view(smc: Smc, vm: VmSession, env: Env): VmmSmcVm {
+    let views = this.#views.get(env);
+    if (views === undefined) this.#views.set(env, views = new Map());
+    let view = views.get(smc);
+    if (view === undefined) {
+      const { label } = this.#settings;
+      const log = (line: string): void => { env.log.write(`[${label}] ${line}`); };
+      view = createVmmSmcVm({ label, rights: smc.rights, log }, vm, env.peer, (what) => { this.#requested = what; });
+      views.set(smc, view);
+    }
+    return view;
   }
 
   #unknown(state: VmmState, env: Env, vm: VmSession, registers: readonly number[]): void {
