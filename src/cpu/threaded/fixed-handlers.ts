@@ -44,6 +44,7 @@ export function evaluateHandler(type: number, evaluateIndex: number): FunctionBu
   f.get(RECORD).call(evaluateIndex).if();
   f.i32(0).load(at(STATE.budget)).op(OP.return);
   f.end();
+  f.i32(0).load(at(STATE.budget)).set(BUDGET); // a gate takes more than one instruction
   next(f, type);
   return f;
 }

@@ -22,6 +22,8 @@ import {
 /** SCR.NS in a block's context. */
 const CONTEXT_NONSECURE = 1 << 2;
 const MAX_BLOCK = 64;
+/** More than what any code may have behind an instruction before it looks at its budget. */
+const LONGEST_REST = 4096;
 /** Records a block can need at most: counting, entry, condition and instruction for each, fall through. */
 const MAX_RECORDS = MAX_BLOCK * 2 + 5;
 
@@ -42,6 +44,8 @@ export class ThreadedTier {
   evaluated = 0;
   /** How often generated code came back, by reason (record.ts: EXIT_*; 0: any other). */
   readonly exits = new Float64Array(8);
+  /** Instructions that the last evaluated one was charged besides itself. */
+  #extra = 0;
   /** `core.count` when the budget of the current entry was full. */
   #base = 0;
 
@@ -53,8 +57,9 @@ export class ThreadedTier {
     this.#i32 = memory.i32;
     this.#u16 = memory.u16;
     this.handlers = new Handlers(memory, (record) => this.#evaluate(record), (pc, it, next) => {
-      this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1;
-      return this.evaluateAt(pc, it, 0, next, 'instruction');
+      const left = this.evaluateAt(pc, it, 0, next, 'instruction');
+      this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1 - this.#extra;
+      return left;
     }, (va, info) => core.mmu.probe(va, info));
     this.blocks = new Blocks(memory, core.mmu);
     this.#nextRecord = memory.layout.records;
@@ -106,9 +111,10 @@ export class ThreadedTier {
     this.#step(s[STATE.bigEndian] !== 0 ? 'big-endian' : cause);
     // A gate takes more than one instruction: what the block did not pay for is taken from the budget.
     const extra = core.count - before - 1;
+    this.#extra = extra;
     if (extra !== 0) {
       s[STATE.budget] = s[STATE.budget]! - extra;
-      core.contextChanged = true;
+      if (s[STATE.budget]! < LONGEST_REST) core.contextChanged = true;
     }
     // A branch within an IT block ends it, even one to the next instruction, for which the code behind has the block's conditions.
     const ended = (it & 7) !== 0 && s[STATE.it] === 0;

@@ -23,9 +23,8 @@ export class Scheduler {
     if (!context.ready) return;
     context.ready = false;
     const { queue } = this.#state;
-    const last = queue.length - 1;
-    for (let at = queue.indexOf(context.id); at < last; at++) queue[at] = queue[at + 1]!;
-    queue.length = last;
+    for (let at = queue.indexOf(context.id); at < queue.length - 1; at++) queue[at] = queue[at + 1]!;
+    queue.pop();
   }
 
   /** The context that is to run; -1 where none is ready. */
