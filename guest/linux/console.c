@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ttyTZ0: a serial line over the VMM's serial device. Output goes by whole buffers. The device has no interrupt, so input is asked for from time to time while
- * the line is open. `console=ttyTZ0` makes it a console of the kernel's, from when the module is loaded.
+ * the line is open. It begins raw: bytes go through as they are. `console=ttyTZ0` makes it a console of the kernel's, from when the module is loaded.
  */
 #include <linux/console.h>
 #include <linux/gfp.h>
@@ -182,7 +182,11 @@ int worldswitch_console_init(void)
 	driver->name = "ttyTZ";
 	driver->type = TTY_DRIVER_TYPE_SERIAL;
 	driver->subtype = SERIAL_TYPE_NORMAL;
+	/* Bytes as they are, until somebody asks for lines and echo. */
 	driver->init_termios = tty_std_termios;
+	driver->init_termios.c_iflag = 0;
+	driver->init_termios.c_oflag = 0;
+	driver->init_termios.c_lflag = 0;
 	driver->init_termios.c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL;
 	tty_set_operations(driver, &line_operations);
 	tty_port_init(&port);

@@ -12,6 +12,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { cachedDebianGuest, cacheFolder, debianGuest } from './debian.ts';
 import type { DebianProgress } from './debian.ts';
+import { kernelDrivers } from './kernel-drivers.ts';
 
 const NO_NETWORK = "echo \"W: Failed to fetch http://archive.example/dists/x/InRelease  Temporary failure resolving 'archive.example'\" >&2";
 
@@ -204,4 +205,36 @@ test('the cache follows the XDG specification', () => {
   assert.equal(cacheFolder({ HOME: '/home/u', XDG_CACHE_HOME: '' }), '/home/u/.cache/worldswitch');
   assert.equal(cacheFolder({ HOME: '/home/u', XDG_CACHE_HOME: 'relative' }), '/home/u/.cache/worldswitch');
   assert.equal(existsSync('/x/worldswitch'), false);
+});
+
+/** A kernel package with some of the modules; a kernel may have others built in. */
+const WITH_DRIVERS = {
+  'boot/vmlinuz-9.9.0-1-armmp': 'the kernel', 'usr/lib/linux-image-9.9.0-1-armmp/nxp/imx53-qsb.dtb': 'the tree',
+  'lib/modules/9.9.0-1-armmp/kernel/fs/ext4/ext4.ko': 'ext4 itself', 'lib/modules/9.9.0-1-armmp/kernel/fs/jbd2/jbd2.ko': 'the journal', 'lib/modules/9.9.0-1-armmp/kernel/fs/ext2/ext2.ko': 'no',
+};
+const named = (result: Awaited<ReturnType<typeof kernelDrivers>>): string[] =>
+  (result.ok ? result.drivers.map(({ name, bytes }) => `${name}: ${Buffer.from(bytes).toString()}`) : [result.error.message]);
+
+debianTest('the kernel\'s modules for a disk come with the kernel, in the order in which they load', async (world) => {
+  world.package('linux-image-9.9.0-1-armmp', '9.9.1-1', WITH_DRIVERS);
+  assert.ok((await world.fetch()).ok);
+  for (const tool of ['apt-get', 'apt-cache', 'dpkg-deb']) world.tool(tool, 'exit 1');
+  const expected = ['jbd2: the journal', 'ext4: ext4 itself'];
+  assert.deepEqual(named(await kernelDrivers({ kernelVersion: '9.9.0-1-armmp', env: world.env })), expected);
+});
+
+debianTest('modules that the cache lacks or has damaged are fetched for the very kernel; one that is gone is an error', async (world) => {
+  world.package('linux-image-9.9.0-1-armmp', '9.9.1-1', WITH_DRIVERS);
+  const fetch = () => kernelDrivers({ kernelVersion: '9.9.0-1-armmp', env: world.env, retryDelayMs: 1 });
+  const expected = ['jbd2: the journal', 'ext4: ext4 itself'];
+  assert.deepEqual(named(await fetch()), expected);
+  const ext4 = join(cacheFolder(world.env), 'drivers/9.9.0-1-armmp/ext4.ko');
+  for (const damage of [() => writeFileSync(ext4, 'ext5 itself'), () => rmSync(ext4)]) {
+    damage();
+    assert.deepEqual(named(await fetch()), expected);
+    assert.deepEqual(readdirSync(cacheFolder(world.env)), ['drivers']);
+  }
+  const gone = await kernelDrivers({ kernelVersion: '9.8.0-1-armmp', env: world.env, retryDelayMs: 1 });
+  assert.deepEqual([gone.ok, gone.ok ? '' : gone.error.kind], [false, 'not-found']);
+  assert.deepEqual(readdirSync(cacheFolder(world.env)), ['drivers']);
 });

@@ -50,7 +50,6 @@ const fileOf = (i: number, block: Uint8Array): Uint8Array => Buffer.concat([Buff
 
 const COMMAND = `
 set -e
-stty -F /dev/ttyTZ0 raw -echo
 head -c 48 /dev/hwrng | od -An -tx1 | tr -d ' \\n'; echo
 echo ready
 cat /dev/tzblk1 > /dev/ttyTZ0
