@@ -1,5 +1,6 @@
 /** What generated code for system instructions is made for, and the CP15 registers that it accesses itself. */
 import { coprocessorKey } from '../../isa/ops.ts';
+import { OPERATION_ROWS } from '../cp15/operations.ts';
 import { MODE_MON, STATE } from '../layout.ts';
 
 /** Mode and world are a part of a block's key: bank swaps are plain moves, and the banked copy of a CP15 register is one word. */
@@ -69,3 +70,13 @@ export const IDLE_OPERATIONS: ReadonlyMap<number, boolean> = new Map<number, boo
   ...([[5, 4], [10, 4], [10, 5]] as const).map(([crm, opc2]): [number, boolean] => [coprocessorKey(15, 0, 7, crm, opc2), true]),
   ...[5, 6, 7].flatMap((crm) => [0, 1, 2].map((opc2): [number, boolean] => [coprocessorKey(15, 0, 8, crm, opc2), false])),
 ]);
+
+/** Registers that always read as the same value, which privileged code asks for in loops (a test compares each with CP15 itself). */
+export const CONSTANT_REGISTERS: ReadonlyMap<number, number> = new Map<number, number>([
+  [coprocessorKey(15, 0, 0, 0, 0), OPERATION_ROWS.MIDR.reset],
+  [coprocessorKey(15, 0, 0, 0, 1), OPERATION_ROWS.CTR.reset],
+  [coprocessorKey(15, 0, 0, 0, 5), OPERATION_ROWS.MPIDR.reset],
+]);
+
+/** Whether generated code may do something of its own with a register; the guest chooses the number, so all others are to be alike. */
+export const isNamedRegister = (register: number): boolean => PLAIN_REGISTERS.has(register) || IDLE_OPERATIONS.has(register) || CONSTANT_REGISTERS.has(register);

@@ -5,7 +5,7 @@ import { createAssembler } from '../../isa/assembler.ts';
 import { allRows } from '../../isa/rows/index.ts';
 import { createFlatMachine, TIERS } from '../flat-machine.testing.ts';
 import { MODE_MON, MODE_SVC, MODE_USR, STATE } from '../layout.ts';
-import { IDLE_OPERATIONS, PLAIN_REGISTERS } from './system-context.ts';
+import { CONSTANT_REGISTERS, IDLE_OPERATIONS, PLAIN_REGISTERS } from './system-context.ts';
 
 test('a register that handlers move as a word is just that word to CP15', () => {
   const { core, memory } = createFlatMachine();
@@ -25,6 +25,22 @@ test('a register that handlers move as a word is just that word to CP15', () => 
         if (writable !== undefined) core.cp15.write(key, value >>> 0);
         assert.equal(core.cp15.read(key) | 0, i32[at], `read of 0x${key.toString(16)}, NS ${nonsecure}`);
       }
+    }
+  }
+});
+
+test('a register that handlers take for constant reads so in each mode and world that may read it', () => {
+  const { core, memory } = createFlatMachine();
+  for (const [key, value] of CONSTANT_REGISTERS) {
+    for (const mode of [MODE_MON, MODE_SVC, MODE_USR]) {
+      memory.i32[STATE.mode] = mode;
+      assert.equal(core.cp15.allows(key, false), mode !== MODE_USR, `0x${key.toString(16)} in mode ${mode.toString(16)}`);
+    }
+    for (const nonsecure of [0, 1]) {
+      memory.i32[STATE.SCR] = nonsecure;
+      memory.i32[STATE.mode] = MODE_SVC;
+      assert.equal(core.cp15.read(key) | 0, value | 0);
+      assert.equal(core.cp15.allows(key, true), false, 'read-only');
     }
   }
 });

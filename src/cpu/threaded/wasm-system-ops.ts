@@ -7,7 +7,7 @@ import type { VfpAccess, VfpSystemRegister } from '../../isa/vector-ops.ts';
 import { OP } from '../../wasm/index.ts';
 import { bankOf, CPSR_A, CPSR_F, CPSR_I, MODE_FIQ, MODE_MON, MODE_SYS, MODE_USR, STATE } from '../layout.ts';
 import {
-  contextWord, DACR, IDLE_OPERATIONS, PLAIN_REGISTERS, type PlainRegister, SCR, SCR_BITS, type SystemContext, TTBR0, TTBR0_BITS, worldOf,
+  contextWord, DACR, CONSTANT_REGISTERS, IDLE_OPERATIONS, PLAIN_REGISTERS, type PlainRegister, SCR, SCR_BITS, type SystemContext, TTBR0, TTBR0_BITS, worldOf,
 } from './system-context.ts';
 import { TABLE_CHOOSE_REGIME, TABLE_FIND_REGIME } from './record.ts';
 import { type ImmToken, type Node, Unsupported } from './wasm-ops.ts';
@@ -234,7 +234,10 @@ export abstract class WasmSystemOps extends WasmVectorOps {
   }
 
   readCoprocessor(operand: ImmToken): Node {
-    const { word, banked } = this.#plain(this.#named(operand), false);
+    const register = this.#named(operand);
+    const constant = CONSTANT_REGISTERS.get(register);
+    if (constant !== undefined && !this.isUser()) return this.constant(constant);
+    const { word, banked } = this.#plain(register, false);
     return this.readState(word + (banked && this.context.nonsecure ? 1 : 0));
   }
 
