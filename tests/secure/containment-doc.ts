@@ -67,7 +67,7 @@ export function renderContainment(results: readonly ContainmentResult[], linux: 
     '## Known holes of the board\'s partition',
     '',
     'The kernel\'s timer shares a CSU slave with the timer that the normal world\'s Linux needs, and what feeds and resets the chip is the normal world\'s too. None of this gives secure memory away; it takes the secure',
-    'world its time, its clock or its devices. A stricter partition would close CSL04 and CSL09 and emulate what Linux needs of them.',
+    'world its time, its clock or its devices. The scenario `protected` (`--scenario protected`) closes CSL04 and the CCM, and its VMM emulates what Linux needs of them.',
     '',
     '| what | access | address | what follows |',
     '|---|---|---|---|',
