@@ -5,7 +5,7 @@
 import type { Ops } from '../../isa/all-ops.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { FunctionBuilder, I32 } from '../../wasm/index.ts';
-import { isNamedRegister, type SystemContext } from '../threaded/system-context.ts';
+import { hasCode, type SystemContext } from '../threaded/system-context.ts';
 import { type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import { RegionOps, type RegionControl, UNKNOWN_SLOT } from './region-ops.ts';
 
@@ -61,7 +61,7 @@ export class FactsTable {
     const { register } = instruction.x;
     const handler = (instruction.handler * 2 + (inIT ? 1 : 0)) * 64 + (context.mode & 31) * 2 + (context.nonsecure ? 1 : 0);
     // An access to a coprocessor is another instruction for each register; those without code of their own are all alike.
-    const key = register === undefined ? handler : handler * 2 ** 20 + (isNamedRegister(register) ? register : 0) + 1;
+    const key = register === undefined ? handler : handler * 2 ** 20 + (hasCode(register) ? register : 0) + 1;
     let facts = this.#made.get(key);
     if (facts === undefined) {
       facts = find(instruction, inIT, thumb, context);

@@ -12,7 +12,7 @@ import {
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_CHOOSE_REGIME, TABLE_FIND_REGIME, TABLE_STEP } from './record.ts';
-import { isNamedRegister, type SystemContext } from './system-context.ts';
+import { hasCode, type SystemContext } from './system-context.ts';
 import { Unsupported } from './wasm-ops.ts';
 import { NeedsContext } from './wasm-system-ops.ts';
 
@@ -134,7 +134,7 @@ export class Handlers {
    */
   #system(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
     const named = instruction.x.register;
-    const register = named !== undefined && isNamedRegister(named) ? named : undefined;
+    const register = named !== undefined && hasCode(named) ? named : undefined;
     const key = `${instruction.handler} ${inIT} ${mode} ${nonsecure} ${register}`;
     let handler = this.#systemMade.get(key);
     if (handler === undefined) {

@@ -71,12 +71,12 @@ export const IDLE_OPERATIONS: ReadonlyMap<number, boolean> = new Map<number, boo
   ...[5, 6, 7].flatMap((crm) => [0, 1, 2].map((opc2): [number, boolean] => [coprocessorKey(15, 0, 8, crm, opc2), false])),
 ]);
 
-/** Registers that always read as the same value, which privileged code asks for in loops (a test compares each with CP15 itself). */
-export const CONSTANT_REGISTERS: ReadonlyMap<number, number> = new Map<number, number>([
-  [coprocessorKey(15, 0, 0, 0, 0), OPERATION_ROWS.MIDR.reset],
-  [coprocessorKey(15, 0, 0, 0, 1), OPERATION_ROWS.CTR.reset],
-  [coprocessorKey(15, 0, 0, 0, 5), OPERATION_ROWS.MPIDR.reset],
-]);
+/** Registers that always read the same (a test compares each with CP15 itself), to privileged code alone. */
+export const CONSTANT_REGISTERS: ReadonlyMap<number, number> = new Map(
+  ([
+    [OPERATION_ROWS.MIDR, 0, 0, 0], [OPERATION_ROWS.CTR, 0, 0, 1], [OPERATION_ROWS.TLBTR, 0, 0, 3], [OPERATION_ROWS.MPIDR, 0, 0, 5], [OPERATION_ROWS.ID_MMFR0, 0, 1, 4],
+    [OPERATION_ROWS.CLIDR, 1, 0, 1],
+  ] as const).map(([{ reset }, opc1, crm, opc2]): [number, number] => [coprocessorKey(15, opc1, 0, crm, opc2), reset | 0]));
 
-/** Whether generated code may do something of its own with a register; the guest chooses the number, so all others are to be alike. */
-export const isNamedRegister = (register: number): boolean => PLAIN_REGISTERS.has(register) || IDLE_OPERATIONS.has(register) || CONSTANT_REGISTERS.has(register);
+/** Whether generated code has code of its own for a coprocessor register. */
+export function hasCode(register: number): boolean { return PLAIN_REGISTERS.has(register) || IDLE_OPERATIONS.has(register) || CONSTANT_REGISTERS.has(register); }

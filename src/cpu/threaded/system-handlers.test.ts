@@ -62,6 +62,20 @@ test('an operation that handlers take for idle changes nothing in CP15 and asks 
   assert.deepEqual(memory.i32.subarray(0, STATE.words), before);
 });
 
+test('a register that handlers take for constant reads as that in CP15, to privileged code alone, and cannot be written', () => {
+  const { core, memory } = createFlatMachine();
+  for (const [key, value] of CONSTANT_REGISTERS) {
+    for (const mode of [MODE_MON, MODE_SVC]) {
+      memory.i32[STATE.mode] = mode;
+      assert.deepEqual([core.cp15.allows(key, false), core.cp15.allows(key, true)], [true, false]);
+      assert.equal(core.cp15.read(key) | 0, value);
+    }
+    memory.i32[STATE.mode] = MODE_USR;
+    assert.equal(core.cp15.allows(key, false), false);
+    memory.i32[STATE.mode] = MODE_SVC;
+  }
+});
+
 test('a monitor that saves and restores the whole context does so alike on every tier', () => {
   const folder = new URL('../../../bench/kernels/', import.meta.url);
   const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');

@@ -7,7 +7,7 @@ import type { VfpAccess, VfpSystemRegister } from '../../isa/vector-ops.ts';
 import { OP } from '../../wasm/index.ts';
 import { bankOf, CPSR_A, CPSR_F, CPSR_I, MODE_FIQ, MODE_MON, MODE_SYS, MODE_USR, STATE } from '../layout.ts';
 import {
-  contextWord, DACR, CONSTANT_REGISTERS, IDLE_OPERATIONS, PLAIN_REGISTERS, type PlainRegister, SCR, SCR_BITS, type SystemContext, TTBR0, TTBR0_BITS, worldOf,
+  CONSTANT_REGISTERS, contextWord, DACR, IDLE_OPERATIONS, PLAIN_REGISTERS, type PlainRegister, SCR, SCR_BITS, type SystemContext, TTBR0, TTBR0_BITS, worldOf,
 } from './system-context.ts';
 import { TABLE_CHOOSE_REGIME, TABLE_FIND_REGIME } from './record.ts';
 import { type ImmToken, type Node, Unsupported } from './wasm-ops.ts';
