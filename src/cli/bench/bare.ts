@@ -9,6 +9,7 @@ import { Machine, type MachineStats, type Tier } from '../../soc/machine.ts';
 import { secureSources } from '../assembled.ts';
 import type { BenchProgram } from './kernels.ts';
 import { spend, type Spent, stopwatch } from './measure.ts';
+import { TRAP_DEVICES } from './trap.ts';
 
 export const OUR_RAM = 0x70000000;
 export const QEMU_RAM = 0x40000000;
@@ -63,7 +64,7 @@ export function runInSystem(name: string, program: BenchProgram, tier: Tier): Ou
   const boot = packBoot({ loads: program.loads.map((load) => ({ name, ...load })), entry: program.entry, r0: 0, r1: 0, r2: 0 });
   const system = new System({
     machine, sources: secureSources(),
-    configuration: { vms: [{ name: 'normal' }], components: [{ component: createVmm({ smcs: createSmcTable() }), priority: 5, sessions: { vm: 'normal', rom: true } }] },
+    configuration: { vms: [{ name: 'normal' }], components: [{ component: createVmm({ smcs: createSmcTable(), devices: TRAP_DEVICES, decoder: machine.evaluator.decoder }), priority: 5, sessions: { vm: 'normal', rom: true } }] },
     roms: new Map([['boot', boot]]),
   });
   const read = stopwatch();

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { packagePath } from '../../host/index.ts';
 import { allRows, createAssembler, type Assembler } from '../../isa/index.ts';
 import { readElf } from '../../normal/index.ts';
+import { TRAP_KERNEL } from './trap.ts';
 
 export interface BenchKernel {
   readonly name: string;
@@ -40,6 +41,7 @@ export const KERNELS: readonly BenchKernel[] = [
   { name: 'ping-pong over 200 ASIDs', file: 'asids.s', unit: 'switches', iterations: 200_000, base: 2_000 },
   { name: 'world switch and back', file: 'world-switch.s', unit: 'round trips', iterations: 2_000_000, base: 10_000, theirs: 200_000 },
   { name: 'SMC to an unprivileged handler and back', file: 'smc.s', unit: 'calls', iterations: 200_000, base: 2_000, system: true },
+  TRAP_KERNEL,
   ...([
     ['list', 12_000], ['matrix', 6_000], ['state', 120_000], ['crc', 40_000], ['copy', 6_000], ['sort', 1_500], ['walk', 12_000], ['calls', 10_000],
   ] as const).map(([name, iterations]) => ({
