@@ -44,6 +44,7 @@ function disks({ stores = [MemoryStore.of(pattern(BLOCKS * 512))], ...options }:
   });
   world.start();
   world.log.length = 0;
+  world.vm.calls.length = 0;
   const block = (fn: number, ...registers: readonly number[]): number => {
     world.vm.set('r8', registers[6] ?? 0);
     return world.smc(3, fn, ...registers.slice(0, 6));
@@ -260,6 +261,27 @@ test('a buffer that is not all RAM of the VM, is empty or too large is refused, 
   world.work();
   assert.equal(world.block(9, 0), 1);
   assert.deepEqual(world.ram(BUFFER + 12, 512), pattern(512));
+});
+
+test('a VMM that starts anew: nothing of the guest before is left, and the disk is as that one wrote it', () => {
+  const store = MemoryStore.of(pattern(4096));
+  const world = disks({ stores: [store] });
+  world.ready();
+  world.fill(BUFFER, pattern(512, 5));
+  const [done, at1] = world.request(512);
+  assert.equal(world.block(8, 0, at1, 512, 0, 0, 1, done), 0);
+  world.work();
+  const [lost, at2] = world.request(512);
+  assert.equal(world.block(8, 0, at2, 512, 0, 1024, 1, lost), 0);
+  world.vm.calls.length = 0;
+  world.start();
+  assert.deepEqual(world.interrupts(), ['end 92']);
+  world.work();
+  assert.equal(world.block(9, 0), 0, 'no reply of the other guest\'s');
+  assert.equal(world.block(8, 0, at2, 512, 0, 1024, 1, lost), ERROR, 'nor its handles');
+  const expected = pattern(4096);
+  expected.set(pattern(512, 5));
+  assert.deepEqual(store.read(0, 4096), expected);
 });
 
 test('a handle is good for one submission', () => {

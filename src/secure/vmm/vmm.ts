@@ -125,6 +125,8 @@ class Vmm {
     setStartState(vm, boot);
     const { blocks } = this.#settings;
     if (blocks.length > 0) openTzBlocks(blocks, blockState(state), env);
+    // A guest before this one may have left replies where they were.
+    for (const { interrupt } of blocks) vm.endInterrupt(interrupt);
     env.log.write(`${boot.loads.map(describeLoad).join(', ')}; SMC: SMCCC 1.2, PSCI 1.1, tz_vmm${ownCalls(this.#settings.smcs)}`);
     env.log.write(`VM "${label}" starts at ${hex32(boot.entry)}`);
     state.status = 'running';
