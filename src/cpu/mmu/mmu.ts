@@ -132,7 +132,11 @@ export class Mmu {
   }
 
   /** Offset of the table for privileged accesses of the world in force, whatever the mode. */
-  privilegedTable(): number { return this.#table(this.world(), true); }
+  privilegedTable(): number {
+    const world = this.world();
+    const chosen = this.#memory.i32[STATE.tables + world + 2]!;
+    return chosen !== 0 ? chosen : this.#table(world, true);
+  }
 
   /** To be called when a register that a translation depends on was written: the tables are chosen anew. */
   registersChanged(): void {

@@ -84,6 +84,8 @@ export class Kernel {
   readonly #hardware: VmHardware;
   readonly #contexts: Context[] = [];
   readonly #s: Int32Array;
+  readonly #vmExit: number;
+  readonly #threadExit: number;
 
   constructor(core: Core, memory: GateMemory, state: KernelState, board: SecureBoard, symbols: ReadonlyMap<string, number>, ports: KernelPorts) {
     this.core = core;
@@ -98,6 +100,8 @@ export class Kernel {
     this.interrupts = new Interrupts(memory, mmio.get('TZIC')!);
     this.#hardware = new VmHardware(memory, board, mmio);
     this.#s = core.memory.i32;
+    this.#vmExit = this.symbol('vm_exit');
+    this.#threadExit = this.symbol('thread_exit');
   }
 
   symbol(name: string): number {
@@ -223,10 +227,10 @@ export class Kernel {
   }
 
   /** Sets the registers for the code behind the gate. */
-  exitTo(routine: string, frame: number, argument: number): void {
+  exitTo(routine: 'vm_exit' | 'thread_exit', frame: number, argument: number): void {
     const s = this.#s;
     s[STATE.r] = frame;
-    s[STATE.r + 1] = this.symbol(routine);
+    s[STATE.r + 1] = routine === 'vm_exit' ? this.#vmExit : this.#threadExit;
     s[STATE.r + 2] = argument;
   }
 

@@ -11,6 +11,8 @@ import {
 const MAY_READ = 1;
 const MAY_WRITE = 2;
 const DEVICE = -1;
+/** What of an address must equal a tag for a word: the page, and bits that are zero in both. */
+const ALIGNED_PAGE = ~(PAGE_SIZE - 1) | 3;
 
 /** An access behind a gate that the MMU or the bus refuses. Caught at the gate's boundary and nowhere else. */
 export class GuestFault extends Error {
@@ -74,20 +76,38 @@ export class GateMemory {
     return DEVICE;
   }
 
+  /** Word index of the aligned word at `va` where the table has it for the access (TLB_READ, TLB_WRITE), or -1. A page that may be stored to so is not watched. */
+  #known(va: number, table: number, access: number): number {
+    const i32 = this.#i32;
+    const entry = (table + ((va >>> 8) & 0xfff0)) >> 2;
+    return i32[entry + access] === (va & ALIGNED_PAGE) ? ((va + i32[entry + TLB_ADDEND]!) | 0) >>> 2 : -1;
+  }
+
   /** uint32. */
   read32(va: number): number {
+    const word = this.#known(va | 0, this.#i32[STATE.tlb]!, TLB_READ);
+    if (word >= 0) return this.#i32[word]! >>> 0;
     const at = this.#resolve(va, false, 4);
     return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) : this.#i32[at >> 2]! >>> 0;
   }
 
   /** As `read32`, with the rights of privileged code whatever the mode: for what the kernel's half of every table maps. */
   readPrivileged32(va: number): number {
-    const at = this.#find(va, false, 4, this.#core.mmu.privilegedTable(), true);
+    const table = this.#core.mmu.privilegedTable();
+    const word = this.#known(va | 0, table, TLB_READ);
+    if (word >= 0) return this.#i32[word]! >>> 0;
+    const at = this.#find(va, false, 4, table, true);
     return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) : this.#i32[at >> 2]! >>> 0;
   }
 
   writePrivileged32(va: number, value: number): void {
-    const at = this.#find(va, true, 4, this.#core.mmu.privilegedTable(), true);
+    const table = this.#core.mmu.privilegedTable();
+    const word = this.#known(va | 0, table, TLB_WRITE);
+    if (word >= 0) {
+      this.#i32[word] = value;
+      return;
+    }
+    const at = this.#find(va, true, 4, table, true);
     if (at === DEVICE) {
       this.#core.bus.write(this.#pa, 4, value >>> 0, this.#access);
     } else {
@@ -102,6 +122,11 @@ export class GateMemory {
   }
 
   write32(va: number, value: number): void {
+    const word = this.#known(va | 0, this.#i32[STATE.tlb]!, TLB_WRITE);
+    if (word >= 0) {
+      this.#i32[word] = value;
+      return;
+    }
     const at = this.#resolve(va, true, 4);
     if (at === DEVICE) {
       this.#core.bus.write(this.#pa, 4, value >>> 0, this.#access);
