@@ -57,6 +57,7 @@ export class Emitter implements RegionControl {
   #dirty = 0;
   #dirtyBehind = 0;
   #wanted = 0;
+  #wantsFlags = false;
   readonly #environment: EmitEnvironment;
   /** Depth of each block's label. */
   readonly addend: number;
@@ -96,7 +97,7 @@ export class Emitter implements RegionControl {
     f.end();
     this.#count(OP.i32_add);
     for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) ops.useRegister(r);
-    this.#reload(this.#sync.live[0]![0]!);
+    this.#reload(this.#sync.live[0]![0]!, this.#looksAtFlags(0));
     const masks = this.#masks();
     f.block();
     const all = f.depth;
@@ -114,7 +115,7 @@ export class Emitter implements RegionControl {
       f.br(f.depth - ((mask & FLAGS) !== 0 ? flags : all));
     }
     f.end();
-    this.#spillFlags();
+    this.#ops.storeFlags();
     f.end();
     this.#exit();
     return f;
@@ -155,12 +156,14 @@ export class Emitter implements RegionControl {
     f.store(at(STATE.regionCount));
   }
 
-  /** Loads registers and flags from memory. */
-  #reload(mask: number): void {
+  /** Loads registers from memory, and the flags where `eager`; otherwise these are where they are until something looks at them, if anything does. */
+  #reload(mask: number, eager: boolean): void {
     const { f } = this;
     const ops = this.#ops;
     for (let r = 0; r < 15; r++) if ((mask >> r & 1) !== 0) f.i32(0).load(at(STATE.r + r)).set(ops.registerLocal(r));
-    if ((mask & FLAGS) !== 0) {
+    if ((mask & FLAGS) !== 0 && !eager) {
+      ops.leaveFlagsInMemory();
+    } else if ((mask & FLAGS) !== 0) {
       f.i32(0).load(at(STATE.nf)).set(ops.nf);
       f.i32(0).load(at(STATE.zf)).set(ops.zf);
       f.i32(0).load(at(STATE.cf)).set(ops.cf);
@@ -170,27 +173,20 @@ export class Emitter implements RegionControl {
     ops.forgetRegisters();
     if (this.vector) ops.readRefusals();
     ops.vectorChecks = 0;
-    ops.flags = ops.valuesInLocals();
+    ops.flags = (mask & FLAGS) !== 0 && !eager ? ops.inLocals(false, false) : ops.valuesInLocals();
   }
+
+  /** Whether a block looks at flags before it sets them. */
+  #looksAtFlags(b: number): boolean { return this.#flow.signLive[b] !== 0 || this.#flow.carryLive[b] !== 0; }
 
   /** Stores what is dirty. The flags must be in their locals, whichever way: N and Z may be left to their kind as C and V are. */
   #spill(): void {
     this.#spillRegisters(this.#dirty);
-    if ((this.#dirty & FLAGS) !== 0) this.#spillFlags();
+    if ((this.#dirty & FLAGS) !== 0) this.#ops.storeFlags();
   }
 
   #spillRegisters(mask: number): void {
     for (let r = 0; r < 15; r++) if ((mask >> r & 1) !== 0) this.f.i32(0).get(this.#ops.registerLocal(r)).store(at(STATE.r + r));
-  }
-
-  #spillFlags(): void {
-    const { f } = this;
-    const ops = this.#ops;
-    ops.valuesFromKind();
-    f.i32(0).get(ops.nf).store(at(STATE.nf));
-    f.i32(0).get(ops.zf).store(at(STATE.zf));
-    f.i32(0).get(ops.cf).store(at(STATE.cf));
-    f.i32(0).get(ops.vf).store(at(STATE.vf));
   }
 
   /** Where all exits come to. */
@@ -433,7 +429,7 @@ export class Emitter implements RegionControl {
     f.get(BUDGET).op(OP.return);
     f.end();
     if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_sub).set(BUDGET);
-    this.#reload(live);
+    this.#reload(live, true);
   }
 
   // ---- ends of blocks
@@ -487,6 +483,7 @@ export class Emitter implements RegionControl {
     const comesBack = falls >= 0;
     this.#callContinuation = comesBack ? block : undefined;
     this.#wanted = comesBack ? this.#sync.live[falls]![0]! : 0;
+    this.#wantsFlags = comesBack && this.#looksAtFlags(falls);
     const behind = this.#dirtyBehind;
     const emit = (): void => {
       this.#body(last);
@@ -510,7 +507,7 @@ export class Emitter implements RegionControl {
       this.#aside(emit);
       f.end();
       ops.forgetRegisters();
-      if (comesBack) ops.flags = ops.valuesInLocals();
+      if (comesBack) ops.flags = this.#wantsFlags ? ops.valuesInLocals() : ops.inLocals(false, false);
     }
     ops.releaseAtBlockEnd();
     this.#useExit(behind);
@@ -612,7 +609,7 @@ export class Emitter implements RegionControl {
     f.end();
     f.i32(0).get(this.#savedTop).store(at(STATE.returnTop));
     this.#count(OP.i32_add);
-    this.#reload(this.#wanted);
+    this.#reload(this.#wanted, this.#wantsFlags);
   }
 
   // ---- constants

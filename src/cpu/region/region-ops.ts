@@ -44,8 +44,9 @@ const CV_SUB = 1;
 const CV_ADD = 2;
 /** In locals, by their kind at run time. */
 const CV_LOCALS = 3;
-/** Bit of the kind at run time: N and Z are of the same operands. */
+/** Bits of the kind at run time: N and Z are as C and V are; these are in memory, where they came from. */
 const NZ_TOO = 4;
+const IN_MEMORY = 8;
 
 interface FlagState {
   /** Undefined: as the kind at run time says, as C and V are. */
@@ -586,7 +587,7 @@ export class RegionOps extends WasmExceptionOps {
   #known(): FlagState {
     const { n, z } = this.#flags;
     if (this.#flags.kind !== CV_LOCALS) return this.#flags;
-    if (n !== undefined && n !== this.#nLeaf) this.f.get(this.ck).i32(NZ_TOO - 1).op(OP.i32_and).set(this.ck);
+    if (n !== undefined && n !== this.#nLeaf) this.f.get(this.ck).i32(~NZ_TOO).op(OP.i32_and).set(this.ck);
     this.valuesFromKind();
     this.#flags = { ...this.#flags, n: n ?? this.#nLeaf, z: z ?? this.#zLeaf, kind: CV_NODES, c: this.#cLeaf, v: this.#vLeaf };
     return this.#flags;
@@ -599,10 +600,27 @@ export class RegionOps extends WasmExceptionOps {
     return { n: this.#flags.n!, z: this.#flags.z! };
   }
 
-  /** Code: makes cf and vf, and where it says so nf and zf, right by ck, cx and cy, and ck 0. */
+  /** Code: makes cf and vf, and where it says so nf and zf, right by ck, and ck 0. */
   valuesFromKind(): void {
     const { f } = this;
+    const load = (word: number, local: number): void => { f.i32(0).load(at(word)).set(local); };
     f.get(this.ck).if();
+    f.get(this.ck).i32(IN_MEMORY).op(OP.i32_and).if();
+    load(STATE.cf, this.cf);
+    load(STATE.vf, this.vf);
+    f.get(this.ck).i32(NZ_TOO).op(OP.i32_and).if();
+    load(STATE.nf, this.nf);
+    load(STATE.zf, this.zf);
+    f.end();
+    f.else();
+    this.#valuesFromOperands();
+    f.end();
+    f.i32(0).set(this.ck);
+    f.end();
+  }
+
+  #valuesFromOperands(): void {
+    const { f } = this;
     const result = this.#scratch;
     f.get(this.ck).i32(CV_SUB).op(OP.i32_and).if();
     f.get(this.cx).get(this.cy).op(OP.i32_ge_u).set(this.cf);
@@ -615,9 +633,27 @@ export class RegionOps extends WasmExceptionOps {
     f.get(this.ck).i32(NZ_TOO).op(OP.i32_and).if();
     f.get(result).tee(this.nf).set(this.zf);
     f.end();
-    f.i32(0).set(this.ck);
+  }
+
+  /** Code: the flags from their locals into memory, where they are not there. */
+  storeFlags(): void {
+    const { f } = this;
+    const store = (word: number, local: number): void => { f.i32(0).get(local).store(at(word)); };
+    f.get(this.ck).i32(IN_MEMORY).op(OP.i32_and).op(OP.i32_eqz).if();
+    f.get(this.ck).if();
+    this.#valuesFromOperands();
+    f.end();
+    store(STATE.cf, this.cf);
+    store(STATE.vf, this.vf);
+    f.end();
+    f.get(this.ck).i32(IN_MEMORY | NZ_TOO).op(OP.i32_and).i32(IN_MEMORY | NZ_TOO).op(OP.i32_ne).if();
+    store(STATE.nf, this.nf);
+    store(STATE.zf, this.zf);
     f.end();
   }
+
+  /** Code: the flags are in memory. The state of the emitter stays. */
+  leaveFlagsInMemory(): void { this.f.i32(IN_MEMORY | NZ_TOO).set(this.ck); }
 
   /** Code: the flags into their locals, as values where wanted, otherwise as they came with their kind. The state of the emitter stays. */
   materialise(nz = false, values = false): void {
@@ -635,7 +671,7 @@ export class RegionOps extends WasmExceptionOps {
       f.i32(kind | NZ_TOO).set(this.ck);
       return;
     }
-    if (n !== this.#nLeaf && kind === CV_LOCALS) f.get(this.ck).i32(NZ_TOO - 1).op(OP.i32_and).set(this.ck);
+    if (n !== this.#nLeaf && kind === CV_LOCALS) f.get(this.ck).i32(~NZ_TOO).op(OP.i32_and).set(this.ck);
     if (n !== this.#nLeaf) {
       this.push(n);
       if (n === z) f.tee(this.nf).set(this.zf);
