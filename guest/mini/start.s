@@ -207,16 +207,22 @@ main:
 
     mov     r0, #1
     str     r0, [r9, #V_RAW]
-    ldr     r0, =begin_mark
-    bl      puts
+    ldr     r0, [r4, #MAILBOX_FLAGS_AT]
+    tst     r0, #MAILBOX_NO_MARKS
+    ldreq   r0, =begin_mark
+    bleq    puts
     mov     r0, #0                      @ the mark takes no column
     str     r0, [r9, #V_COLUMN]
     add     r0, r4, #MAILBOX_TEXT_AT
     bl      run_line
+    ldr     r0, [r4, #MAILBOX_FLAGS_AT]
+    tst     r0, #MAILBOX_NO_MARKS
+    bne     1f
     ldr     r0, =end_mark
     ldr     r1, [r9, #V_STATUS]
     and     r1, r1, #0xff
     bl      printf
+1:
     ldr     r0, [r9, #V_SECURE]
     cmp     r0, #0
     bne     1f

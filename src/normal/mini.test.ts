@@ -142,7 +142,7 @@ class Board {
   output = '';
   readonly bytes: number[] = [];
 
-  constructor(tier: Tier, world: 'bare' | 'normal', options: { command?: string; serialCall?: boolean } = {}) {
+  constructor(tier: Tier, world: 'bare' | 'normal', options: { command?: string; serialCall?: boolean; marks?: boolean } = {}) {
     this.machine = new Machine({
       tier, dramBankBytes: 0x10800000,
       onTransmit: (uart, byte, secure) => {
@@ -371,6 +371,12 @@ test('a command line from the host: marks, bare line ends, status', () => {
   assert.deepEqual(run('bare', 'fault svc; echo on'), { log: '', output: `supervisor call at ${at('fault_svc', 4)} in svc mode: svc #66\non\n`, status: 0 });
   assert.equal(run('bare', 'read 0xe0000000').status, 1);
   assert.equal(run('bare', 'x').status, 2);
+});
+
+test('a command without marks', () => {
+  const board = new Board('threaded', 'bare', { command: 'echo one; echo two', marks: false });
+  board.settle();
+  assert.equal(board.output, 'one\ntwo\n');
 });
 
 test('output through the serial call from the start', () => {

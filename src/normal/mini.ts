@@ -5,7 +5,7 @@
  * in its RAM. Words are little-endian:
  *
  *     0  magic, "MINI"
- *     4  flags: bit 0: print by the serial call instead of UART1
+ *     4  flags: bit 0: print by the serial call instead of UART1; bit 1: no marks around the command's output
  *     8  a command line, closed by NUL: what one would type at the prompt, commands separated by `;`. Empty: show the prompt
  *
  * A command line's output stands between the marks of run-marker.ts, the last command's status in the end mark; then the guest calls PSCI SYSTEM_OFF, or waits for ever where
@@ -22,7 +22,7 @@ export const MINI_SOURCES = [
   MINI_MAIN, 'layout.inc', 'bank-names.inc', 'start.s', 'exceptions.s', 'console.s', 'line.s', 'parse.s', 'commands.s', 'smc.s', 'storm.s', 'faults.s', 'banks.s',
 ] as const;
 
-const MAILBOX = { magicAt: 0, flagsAt: 4, textAt: 8, magic: 'MINI', serialCall: 1 } as const;
+const MAILBOX = { magicAt: 0, flagsAt: 4, textAt: 8, magic: 'MINI', serialCall: 1, noMarks: 2 } as const;
 const IMAGE_OFFSET = 0x8000;
 /** Variables, buffers and stacks; image and mailbox lie below. */
 const WORKSPACE_OFFSET = 0x30000;
@@ -62,7 +62,7 @@ export function buildMini(sources: Readonly<Record<string, string>>, ramBase = 0
     symbols: {
       RAM_BASE: ramBase, RAM_SECTIONS, WORKSPACE_OFFSET,
       MAILBOX_MAGIC: word(latin1Bytes(MAILBOX.magic)), MAILBOX_MAGIC_AT: MAILBOX.magicAt, MAILBOX_FLAGS_AT: MAILBOX.flagsAt,
-      MAILBOX_TEXT_AT: MAILBOX.textAt, MAILBOX_SERIAL_CALL: MAILBOX.serialCall,
+      MAILBOX_TEXT_AT: MAILBOX.textAt, MAILBOX_SERIAL_CALL: MAILBOX.serialCall, MAILBOX_NO_MARKS: MAILBOX.noMarks,
     },
   });
   if (!result.ok) return { ok: false, errors: result.errors };
@@ -81,6 +81,8 @@ export interface MiniOptions {
   readonly command?: string;
   /** Print by the serial call. */
   readonly serialCall?: boolean;
+  /** Whether the command's output stands between marks; default yes. */
+  readonly marks?: boolean;
 }
 
 export type MiniBootResult =
@@ -88,7 +90,7 @@ export type MiniBootResult =
   | { readonly ok: false; readonly image: 'kernel' | 'append' | 'ram'; readonly error: string };
 
 /** Places the guest; the mailbox follows the image. The result is of placeLinux's shape. */
-export function placeMini({ image, ram, command = '', serialCall = false }: MiniOptions): MiniBootResult {
+export function placeMini({ image, ram, command = '', serialCall = false, marks = true }: MiniOptions): MiniBootResult {
   const bank = ram[0];
   if (bank === undefined) return { ok: false, image: 'ram', error: 'no RAM bank for the guest' };
   if (image.ramBase < bank.base || image.ramBase + LEAST_RAM > bank.base + bank.size) {
@@ -101,7 +103,7 @@ export function placeMini({ image, ram, command = '', serialCall = false }: Mini
   const padding = new Uint8Array((4 - image.bytes.length % 4) % 4);
   const header = new Uint8Array(MAILBOX.textAt);
   header.set(latin1Bytes(MAILBOX.magic), MAILBOX.magicAt);
-  header[MAILBOX.flagsAt] = serialCall ? MAILBOX.serialCall : 0;
+  header[MAILBOX.flagsAt] = (serialCall ? MAILBOX.serialCall : 0) | (marks ? 0 : MAILBOX.noMarks);
   return {
     ok: true,
     boot: {

@@ -63,7 +63,7 @@ export interface SerialPlan { readonly output?: string; readonly input?: Uint8Ar
 /** What runs in the normal world; the machine's thread places it, as the scenario's board decides what it finds there. */
 export type NormalWorld =
   | { readonly kind: 'linux'; readonly kernel: Uint8Array; /** Left out: the kernel gets ATAGs. */ readonly dtb?: Uint8Array; readonly initrd?: Uint8Array; readonly append: string }
-  | { readonly kind: 'mini'; readonly command?: string };
+  | { readonly kind: 'mini'; readonly command?: string; /** Marks around the command's output; default yes. */ readonly marks?: boolean };
 
 /** A scenario's module as one module of JavaScript, with its source map in it. */
 export interface BundledScenario {

@@ -50,7 +50,7 @@ export class SecureWorld {
     try {
       const built = createScenarioSystem({
         machine, label: plan.label, boot, log, host, ...(plan.seed === undefined ? {} : { seed: plan.seed }), scenario: watched({ ...scenario, settings }, watch), sources: secureSources(),
-        mini: (ram, command) => place({ kind: 'mini', command }, board, 0, ram),
+        mini: (ram, command) => place({ kind: 'mini', command, marks: false }, board, 0, ram),
       });
       this.system = built.system;
       this.table = built.table;
@@ -121,7 +121,7 @@ function place(world: NormalWorld, partition: SecurePartition, disks: number, ra
   if (world.kind === 'mini') {
     const placed = placeMini({
       image: miniImage(ram.base), ram: [ram],
-      ...(world.command === undefined ? {} : { command: world.command }),
+      ...(world.command === undefined ? {} : { command: world.command }), ...(world.marks === undefined ? {} : { marks: world.marks }),
     });
     if (!placed.ok) throw new RefusedInput(placed.image, placed.error);
     return { ...placed.boot, loads: placed.boot.loads.map((load) => ({ ...load, name: 'mini' })) };
