@@ -63,6 +63,9 @@ export interface KernelPorts {
   readonly handler: (name: string | undefined) => void;
 }
 
+/** Where the monitor's code goes on behind a gate. */
+type Exit = 'vm_exit' | 'vm_switch' | 'thread_exit';
+
 export class Kernel {
   readonly core: Core;
   readonly memory: GateMemory;
@@ -84,8 +87,7 @@ export class Kernel {
   readonly #hardware: VmHardware;
   readonly #contexts: Context[] = [];
   readonly #s: Int32Array;
-  readonly #vmExit: number;
-  readonly #threadExit: number;
+  readonly #exits: Readonly<Record<Exit, number>>;
 
   constructor(core: Core, memory: GateMemory, state: KernelState, board: SecureBoard, symbols: ReadonlyMap<string, number>, ports: KernelPorts) {
     this.core = core;
@@ -100,8 +102,7 @@ export class Kernel {
     this.interrupts = new Interrupts(memory, mmio.get('TZIC')!);
     this.#hardware = new VmHardware(memory, board, mmio);
     this.#s = core.memory.i32;
-    this.#vmExit = this.symbol('vm_exit');
-    this.#threadExit = this.symbol('thread_exit');
+    this.#exits = { vm_exit: this.symbol('vm_exit'), vm_switch: this.symbol('vm_switch'), thread_exit: this.symbol('thread_exit') };
   }
 
   symbol(name: string): number {
@@ -227,10 +228,10 @@ export class Kernel {
   }
 
   /** Sets the registers for the code behind the gate. */
-  exitTo(routine: 'vm_exit' | 'thread_exit', frame: number, argument: number): void {
+  exitTo(routine: Exit, frame: number, argument: number): void {
     const s = this.#s;
     s[STATE.r] = frame;
-    s[STATE.r + 1] = routine === 'vm_exit' ? this.#vmExit : this.#threadExit;
+    s[STATE.r + 1] = this.#exits[routine];
     s[STATE.r + 2] = argument;
   }
 
