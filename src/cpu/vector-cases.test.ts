@@ -125,6 +125,11 @@ each('a comparison and its branch', (tier) => {
   assert.equal(run(tier, text, { words: { ...one, 0: 1, 1: 0x7ff80000 } }).register(0), 4);
 });
 
+each('a core register that changes after it was moved to an extension register', (tier) => {
+  const machine = run(tier, 'vmov s0, r0\nmov r0, #7\nvcvt.f64.s32 d1, s0\nvmov s5, s0\nnop\nb .', { registers: { 0: 1 } });
+  assert.deepEqual([word(machine, 2), word(machine, 3), word(machine, 5)], [0, 0x3ff00000, 1]);
+});
+
 each('a rounding mode that changes in the middle of a loop', (tier) => {
   // 1 / 3 to nearest is 0x3eaaaaab; towards zero 0x3eaaaaaa.
   const text = 'loop: vmsr fpscr, r0\nvdiv.f32 s0, s2, s3\nvmsr fpscr, r1\nvdiv.f32 s1, s2, s3\nsubs r2, r2, #1\nbne loop\nb .';

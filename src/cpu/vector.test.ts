@@ -76,6 +76,14 @@ function machinesFor(random: Random): FlatMachine[] {
   });
 }
 
+/** A change of one of R0-R7: a constant, a sum or a difference, with or without flags. */
+function integerWord(random: Random, thumb: boolean): number {
+  const [d, n, m] = [random.below(8), random.below(8), random.below(8)];
+  const S = random.below(2) << 20;
+  if (thumb) return random.pick([0xf04f0000 | S | d << 8 | random.below(256), 0xeb000000 | S | n << 16 | d << 8 | m, 0xeba00000 | S | n << 16 | d << 8 | m]);
+  return 14 << 28 | S | d << 12 | random.pick([0x03a00000 | random.below(256), 0x00800000 | n << 16 | m, 0x00400000 | n << 16 | m]);
+}
+
 /** Operations that the evaluate tier has to itself, as the rows name them. */
 const LEFT = new Set([
   'VMRS (FPSID)', 'VMRS (MVFR0)', 'VMRS (MVFR1)', 'VQADD (integer)', 'VQSUB (integer)', 'VQSHL (integer)', 'VRSHL (integer)', 'VQRSHL (integer)', 'VMUL.P8 (vector)', 'VMULL.P8',
@@ -131,7 +139,7 @@ for (const thumb of [false, true]) {
         // Now and then a branch over the next few.
         const skipped = random.below(3);
         const word = random.chance(8) && words.length < length - 4 ? (thumb ? 0xf0008000 | condition << 22 | skipped * 2 : condition << 28 | 0x0a000000 | skipped)
-          : rows.word(random, random.pick(rows.patterns), few);
+          : random.chance(20) ? integerWord(random, thumb) : rows.word(random, random.pick(rows.patterns), few);
         if (word !== undefined) words.push(word);
       }
       const code = [...words, thumb ? 0xf3af8000 : NOP];

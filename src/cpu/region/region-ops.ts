@@ -440,7 +440,8 @@ export class RegionOps extends WasmExceptionOps {
         single[s] = undefined;
       }
     }
-    if (value === undefined) return;
+    // A core register's local changes with the register.
+    if (value === undefined || (value.opcode === OP.local_get && value.value >= 0)) return;
     this.#force(value);
     if (value.local >= 0) this.wasRead(kind, r, value);
   }
