@@ -134,12 +134,13 @@ for (const thumb of [false, true]) {
       const length = 60;
       const words: number[] = [];
       const few = random.chance(70);
+      const moves = ROWS === undefined ? rows.patterns.filter(({ row }) => /^VMOV|^VMRS/.test(row.name)) : rows.patterns;
       while (words.length < length) {
         const condition = random.below(14);
         // Now and then a branch over the next few.
         const skipped = random.below(3);
         const word = random.chance(8) && words.length < length - 4 ? (thumb ? 0xf0008000 | condition << 22 | skipped * 2 : condition << 28 | 0x0a000000 | skipped)
-          : random.chance(20) ? integerWord(random, thumb) : rows.word(random, random.pick(rows.patterns), few);
+          : random.chance(20) ? integerWord(random, thumb) : rows.word(random, random.pick(random.chance(20) ? moves : rows.patterns), few);
         if (word !== undefined) words.push(word);
       }
       const code = [...words, thumb ? 0xf3af8000 : NOP];
