@@ -9,7 +9,7 @@ import type { Ops } from '../../isa/all-ops.ts';
 import { FunctionBuilder, OP } from '../../wasm/index.ts';
 import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
-import { enterBlock, HANDLER_TYPE, pushWaits } from '../threaded/fixed-handlers.ts';
+import { enterBlock, HANDLER_TYPE, pushCondition, pushWaits } from '../threaded/fixed-handlers.ts';
 import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_STEP } from '../threaded/record.ts';
 import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
@@ -416,9 +416,14 @@ export class Emitter implements RegionControl {
   /** The evaluate tier executes the step, and the region goes on behind it where nothing else changed. */
   #evaluate(step: Step, refund: number, live: number): void {
     const { f } = this;
-    const { va, it, instruction } = step;
+    const { va, it, instruction, condition } = step;
     this.#ops.materialiseForExit();
     this.#spill();
+    // A kernel's entry has system instructions that are hardly ever executed. The flags are in memory.
+    if (condition < 14) {
+      pushCondition(f, condition);
+      f.if();
+    }
     f.i32(0).get(BUDGET);
     if (refund > 1) f.i32(refund - 1).op(OP.i32_add);
     f.store(at(STATE.budget));
@@ -429,6 +434,7 @@ export class Emitter implements RegionControl {
     f.get(BUDGET).op(OP.return);
     f.end();
     if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_sub).set(BUDGET);
+    if (condition < 14) f.end();
     this.#reload(live, true);
   }
 

@@ -164,7 +164,7 @@ function randomLine(random: Random, at: number): string {
     case 22: return `adr r2, next${at}\n stmia r10, {r2, r3, r6}\n str r2, [r10, #8]\n ldmia r10, {r2, r3, pc}^\nnext${at}:`;
     case 23: return `mrc p15, 0, ${low()}, c${random.pick(['1, c0, 0', '1, c1, 0', '2, c0, 0', '3, c0, 0', '12, c0, 0', '12, c0, 1', '13, c0, 2', '13, c0, 3', '13, c0, 4'])}`;
     case 24: return random.pick(['mcr p15, 0, r6, c13, c0, 2', 'mcr p15, 0, r6, c13, c0, 4', 'mcr p15, 0, r6, c5, c0, 0', 'mcr p15, 0, r0, c8, c7, 0', 'mcr p15, 0, r0, c7, c5, 4', 'mcr p15, 0, r1, c1, c0, 2', 'isb']);
-    default: return random.pick(['adds r0, r0, #1', 'cmp r0, r1', 'mov r6, sp', 'add r1, r1, lr', 'eors r0, r0, r6', `tst r0, #1\n addne r1, r1, #3\n moveq sp, r8`, 'bl leaf', 'str r1, [r9, #4]', 'ldr r0, [r9, #4]']);
+    default: return random.pick(['adds r0, r0, #1', 'cmp r0, r1', 'mov r6, sp', 'add r1, r1, lr', 'eors r0, r0, r6', `tst r0, #1\n addne r1, r1, #3\n moveq sp, r8`, 'bl leaf', 'cmp r0, r1\n mcrne p15, 0, r6, c9, c12, 5\n mrceq p15, 0, r2, c1, c0, 1\n subne r0, r0, #5', 'str r1, [r9, #4]', 'ldr r0, [r9, #4]']);
   }
 }
 
