@@ -41,7 +41,7 @@ export type Tier = 'evaluate' | 'threaded' | 'region' | 'auto';
 export type Aborts = 'precise' | 'board';
 
 /** In tier `auto`, entries of a block until its code becomes a region. */
-const HOT = 2000;
+const HOT = 1000;
 const MAX_SLICE = 2 ** 30;
 const PAGE_WORDS = 1024;
 
