@@ -237,7 +237,7 @@ function stepper(machine: Machine): { readonly step: () => void } {
 /** What every VM session may ask for. */
 function systemCalls(kernel: Kernel): KernelCall[] {
   return [
-    { name: 'system-off', args: [], charge: 10, handle: ({ vm }) => { kernel.endVm(kernel.vmByName(vm), 'switched the system off'); return 0; } },
-    { name: 'system-reset', args: [], charge: 10, handle: ({ vm }) => { kernel.endVm(kernel.vmByName(vm), 'reset the system'); return 0; } },
+    { name: 'system-off', args: [], charge: 10, handle: ({ vm }) => { kernel.vms.end(kernel.vms.byName(vm), 'switched the system off'); return 0; } },
+    { name: 'system-reset', args: [], charge: 10, handle: ({ vm }) => { kernel.vms.end(kernel.vms.byName(vm), 'reset the system'); return 0; } },
   ];
 }

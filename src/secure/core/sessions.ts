@@ -59,11 +59,11 @@ export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextStat
     set: (register, value) => { kernel.vmSet(target, register, value); },
     ram: Object.freeze(new AttachedDataspace(memory, VM_RAM_AT, target.vm!.ram.size)),
     ramBase: target.vm!.ram.base,
-    reset: () => { kernel.resetVm(vm('vmReset')); },
-    run: () => { kernel.runVm(vm('vmRun')); },
-    pause: () => { kernel.pauseVm(vm('vmPause')); },
-    inject: (interrupt): Outcome => kernel.inject(vm('vmInject'), interrupt),
-    endInterrupt: (interrupt): Outcome => kernel.endInterrupt(vm('vmInterruptEnd'), interrupt),
+    reset: () => { kernel.vms.reset(vm('vmReset')); },
+    run: () => { kernel.vms.run(vm('vmRun')); },
+    pause: () => { kernel.vms.pause(vm('vmPause')); },
+    inject: (interrupt): Outcome => kernel.vms.inject(vm('vmInject'), interrupt),
+    endInterrupt: (interrupt): Outcome => kernel.vms.endInterrupt(vm('vmInterruptEnd'), interrupt),
     translate: (va, { write, user }) => {
       vm('vmTranslate');
       return kernel.privileged(() => kernel.translate(va, write, user));

@@ -82,7 +82,7 @@ export class ThreadContext implements Context {
 
   proceed(): void {
     const kernel = this.#kernel;
-    kernel.openMemoryOf(this.#state);
+    kernel.vms.openMemoryOf(this.#state);
     const s = kernel.core.memory.i32;
     s[STATE.fpexc] = kernel.state.vfpOwner === this.#state.id ? FPEXC_EN : 0;
     kernel.exitTo('thread_exit', this.#state.frame, this.#state.table);
@@ -156,7 +156,7 @@ export class VmContext implements Context {
       return;
     }
     if ((cpsr & CPSR_AF) !== 0) kernel.memory.write32(this.#state.frame + VM.cpsr, cpsr & ~CPSR_AF);
-    const from = kernel.loadVm(this.#state);
+    const from = kernel.vms.load(this.#state);
     const injection = this.#get('irq_injection');
     if (injection !== 0) {
       kernel.memory.write32(this.#state.frame + VM.irq_injection, 0);
@@ -165,6 +165,6 @@ export class VmContext implements Context {
       else kernel.interrupts.raise(injection);
     }
     kernel.switchVfp(this.#state);
-    kernel.exitToVm(this.#state, SCR_VM, from);
+    kernel.vms.exitTo(this.#state, SCR_VM, from);
   }
 }

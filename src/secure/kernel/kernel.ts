@@ -8,7 +8,7 @@ import { CoreTables, CP15, mmioAddresses, tableWindow } from '../bootstrap/boots
 import type { SecureBoard } from '../bootstrap/imx53-qsb.ts';
 import { L1_BYTES, L2_BYTES, PageTable, type Rights } from '../bootstrap/page-tables.ts';
 import type { Outcome, Translation } from '../component.ts';
-import { FRAME_STRIDE, PHYSICAL, THREAD, VIRTUAL, VM, VM_BYTES, VM_RESET, type VmRegister } from '../layout.ts';
+import { FRAME_STRIDE, PHYSICAL, THREAD, VIRTUAL, VM, VM_BYTES, type VmRegister } from '../layout.ts';
 import { coprocessorKey } from '../../isa/index.ts';
 import { Interrupts } from './interrupts.ts';
 import { KernelHalt, mmuIsOff } from './mmu-off.ts';
@@ -18,7 +18,8 @@ import { Scheduler } from './scheduler.ts';
 import type { KernelCall, KernelCallContext, KernelSmc } from './smc-level.ts';
 import type { Capability, ContextState, KernelState, SignalState, VmState } from './state.ts';
 import { CapabilityViolation, ERROR_ARGUMENT, type SyscallName, SYSCALLS, type SyscallSpec } from './syscalls.ts';
-import { DOORBELL_INTERRUPT, setSoftware, VmHardware } from './vm-hardware.ts';
+import { DOORBELL_INTERRUPT, VmHardware } from './vm-hardware.ts';
+import { Vms } from './vms.ts';
 import { EPIT1_INTERRUPT, KernelTimer, ticksOfUs, usOfTicks } from './timer.ts';
 import { ThreadContext, VmContext, type Context } from './contexts.ts';
 
@@ -27,9 +28,6 @@ const QUANTUM_US = 10_000;
 /** Instructions that a handler's syscalls may be charged: a tenth of a second, and thousands of times what any handler here takes. */
 export const LONGEST_HANDLER = 100_000_000;
 const TTBR_ATTRIBUTES = 0;
-/** Instructions that giving the hardware to a VM takes, besides those of the monitor. */
-const VM_LOAD_CHARGE = 200;
-const MEMORY_CHARGE = 20;
 /** Where a component's dataspaces are attached from on. */
 export const FIRST_ATTACHMENT = 0x10000000;
 const ATTACHMENTS_END = 0x20000000;
@@ -84,7 +82,7 @@ export class Kernel {
   handlerEnd = Infinity;
   /** Counts of SMCs by r0, for the table of calls. */
   onSmc: ((registers: readonly number[], level: 'kernel' | 'vmm') => void) | undefined;
-  readonly #hardware: VmHardware;
+  readonly vms: Vms;
   readonly #contexts: Context[] = [];
   readonly #s: Int32Array;
   readonly #exits: Readonly<Record<Exit, number>>;
@@ -100,7 +98,7 @@ export class Kernel {
     const mmio = mmioAddresses(board.coreMmio);
     this.timer = new KernelTimer(memory, state, mmio.get('EPIT1')!);
     this.interrupts = new Interrupts(memory, mmio.get('TZIC')!);
-    this.#hardware = new VmHardware(memory, board, mmio);
+    this.vms = new Vms(this, new VmHardware(memory, board, mmio));
     this.#s = core.memory.i32;
     this.#exits = { vm_exit: this.symbol('vm_exit'), vm_switch: this.symbol('vm_switch'), thread_exit: this.symbol('thread_exit') };
   }
@@ -162,69 +160,6 @@ export class Kernel {
       state.quantumEnd = -1;
     }
     this.#contexts[next]!.proceed();
-  }
-
-  /** Gives the CPU's normal world and the hardware behind it to a VM. Returns the frame of the VM that had it, 0 where none had, -1 where it had it itself. */
-  loadVm(vm: ContextState): number {
-    const { state } = this;
-    const { vmLoaded } = state;
-    if (vmLoaded === vm.id && !vm.vm!.fresh) {
-      this.#openMemory(vm);
-      return -1;
-    }
-    const from = vmLoaded >= 0 && vmLoaded !== vm.id ? this.context(vmLoaded) : undefined;
-    this.#hardware.load(vm, from, state.contexts);
-    state.vmMemory = vm.id;
-    this.charge(VM_LOAD_CHARGE);
-    vm.vm!.fresh = false;
-    state.vmLoaded = vm.id;
-    return from?.frame ?? 0;
-  }
-
-  /** Opens a VM's RAM, and no other's, to non-secure accesses: those of the VM, and those of its VMM, whose mapping has NS = 1 as the VM's cache lines have. */
-  #openMemory(vm: ContextState): void {
-    if (this.state.vmMemory === vm.id) return;
-    this.#hardware.openMemory(vm, this.state.contexts);
-    this.state.vmMemory = vm.id;
-    this.charge(MEMORY_CHARGE);
-  }
-
-  /** Before a thread runs. */
-  openMemoryOf(thread: ContextState): void {
-    for (const { kind, id } of thread.capabilities) if (kind === 'vm') this.#openMemory(this.context(id));
-  }
-
-  /** Sets the registers for the way to a VM; `from` is what `loadVm` returned. */
-  exitToVm(vm: ContextState, scr: number, from: number): void {
-    this.exitTo(from < 0 ? 'vm_exit' : 'vm_switch', vm.frame, scr);
-    if (from >= 0) this.#s[STATE.r + 3] = from;
-  }
-
-  /** Makes a VM as it is at reset: what its VMM sets from here to its next run is where it begins. */
-  resetVm(vm: ContextState): void {
-    const { state } = this;
-    this.scheduler.remove(vm);
-    this.#supervisor(() => {
-      this.memory.fill(vm.frame, VM_BYTES, 0);
-      for (const [name, value] of Object.entries(VM_RESET)) this.memory.write32(vm.frame + VM[name as VmRegister], value);
-    });
-    // What the CPU holds of it is not worth saving.
-    if (state.vmLoaded === vm.id) state.vmLoaded = -1;
-    const own = vm.vm!;
-    own.fresh = true;
-    own.tzic = null;
-    own.ended = null;
-    vm.vfp = null;
-    if (state.vfpOwner === vm.id) state.vfpOwner = -1;
-    vm.quantum = 0;
-  }
-
-  /** A VM switched itself off, or asked to be reset. Where no VM is left that could run, the system ends. */
-  endVm(vm: ContextState, how: string): void {
-    vm.vm!.ended = how;
-    this.scheduler.remove(vm);
-    const over = (context: ContextState): boolean => context.vm!.ended !== null || context.stopped !== null || this.context(this.state.signals[context.signal]?.receiver ?? context.id).stopped !== null;
-    if (this.state.contexts.every((context) => context.vm === null || over(context))) this.halt(`the normal world ${how}`, 0);
   }
 
   /** Sets the registers for the code behind the gate. */
@@ -289,12 +224,6 @@ export class Kernel {
     const context = this.state.contexts[id];
     if (context === undefined) throw new Error(`no context ${id}`);
     return context;
-  }
-
-  vmByName(name: string): ContextState {
-    const vm = this.state.contexts.find((context) => context.kind === 'vm' && context.name === name);
-    if (vm === undefined) throw new Error(`no VM ${name}`);
-    return vm;
   }
 
   /** Maps physical memory into a component's address space, at the next free address. */
@@ -534,9 +463,9 @@ export class Kernel {
         return 0;
       case 'timerNow': return this.nowUs() | 0;
       case 'timerOnce': this.setTimeout(thread.id, id, (args[1] ?? 0) >>> 0); return 0;
-      case 'vmRun': this.runVm(this.context(id)); return 0;
-      case 'vmPause': this.pauseVm(this.context(id)); return 0;
-      case 'vmInject': return this.inject(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
+      case 'vmRun': this.vms.run(this.context(id)); return 0;
+      case 'vmPause': this.vms.pause(this.context(id)); return 0;
+      case 'vmInject': return this.vms.inject(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
       case 'vmTranslate': {
         const rights = args[2] ?? 0;
         const translation = this.privileged(() => this.translate(args[1] ?? 0, (rights & 1) !== 0, (rights & 2) !== 0));
@@ -546,8 +475,8 @@ export class Kernel {
       case 'irqAcknowledge': this.acknowledge(id); return 0;
       case 'exit': this.stop(thread, 'it asked to', false); return 0;
       case 'signal': this.submit(id); return 0;
-      case 'vmReset': this.resetVm(this.context(id)); return 0;
-      case 'vmInterruptEnd': return this.endInterrupt(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
+      case 'vmReset': this.vms.reset(this.context(id)); return 0;
+      case 'vmInterruptEnd': return this.vms.endInterrupt(this.context(id), args[1] ?? -1).ok ? 0 : ERROR_ARGUMENT;
       case 'ramAlloc': return orArgumentError(() => allocateRam(this, thread, (args[0] ?? 0) >>> 0));
       case 'regionAttach': return orArgumentError(() => attachRegion(this, thread, (args[0] ?? 0) >>> 0, (args[1] ?? 0) >>> 0, (args[2] ?? 0) !== 0));
       case 'regionDetach': return orArgumentError(() => {
@@ -586,40 +515,6 @@ export class Kernel {
 
   vmGet(vm: ContextState, register: VmRegister): number { return this.memory.readPrivileged32(vm.frame + VM[register]); }
   vmSet(vm: ContextState, register: VmRegister, value: number): void { this.memory.writePrivileged32(vm.frame + VM[register], value); }
-
-  runVm(vm: ContextState): void { this.scheduler.makeReady(vm); }
-  pauseVm(vm: ContextState): void { this.scheduler.remove(vm); }
-
-  inject(vm: ContextState, interrupt: number): Outcome {
-    const checked = this.#normalInterrupt(interrupt);
-    if (!checked.ok) return checked;
-    const earlier = this.vmGet(vm, 'irq_injection');
-    // The VM's state has room for one: an earlier one is raised now.
-    if (earlier !== 0 && earlier !== interrupt && this.#normalInterrupt(earlier).ok) this.#setSoftware(vm, earlier, true);
-    this.vmSet(vm, 'irq_injection', interrupt);
-    return { ok: true, value: undefined };
-  }
-
-  /** Takes an injected interrupt back: it is pending no more. */
-  endInterrupt(vm: ContextState, interrupt: number): Outcome {
-    const checked = this.#normalInterrupt(interrupt);
-    if (!checked.ok) return checked;
-    if (this.vmGet(vm, 'irq_injection') === interrupt) this.vmSet(vm, 'irq_injection', 0);
-    this.#setSoftware(vm, interrupt, false);
-    return { ok: true, value: undefined };
-  }
-
-  /** In the controller, or in what the VM finds there when it runs again. */
-  #setSoftware(vm: ContextState, interrupt: number, level: boolean): void {
-    if (vm.id !== this.state.vmLoaded) setSoftware(vm.vm!, interrupt, level);
-    else this.privileged(() => { if (level) this.interrupts.raise(interrupt); else this.interrupts.end(interrupt); });
-  }
-
-  #normalInterrupt(interrupt: number): Outcome {
-    if (!Number.isInteger(interrupt) || interrupt <= 0 || interrupt > 127) return { ok: false, error: `interrupt ${interrupt} does not exist` };
-    if (interrupt === DOORBELL_INTERRUPT || this.board.secureInterrupts.includes(interrupt)) return { ok: false, error: `interrupt ${interrupt} is secure` };
-    return { ok: true, value: undefined };
-  }
 
   /** The CPU's own VA-to-PA operations for the other world: ATS12NSOPR, PW, UR, UW (c7, c8, 4-7). */
   translate(va: number, write: boolean, user: boolean): Translation {
