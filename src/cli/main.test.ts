@@ -163,7 +163,8 @@ test('disks, serial line and entropy that cannot be', (context) => {
   refused(boot(...Array.from({ length: 9 }, () => ['--disk', 'disk,ro']).flat()), /--disk: 9 disks; there may be 8/);
   refused(boot('--bare', '--disk', 'disk'), /--disk needs the secure world: not with --bare/);
   refused(boot('--snapshot-disk'), /--snapshot-disk needs a --disk/);
-  refused(boot('--serial-input', 'missing'), /--serial-input missing: no such file/);
+  refused(boot('--serial-input', 'disk'), /--serial-input needs --serial/);
+  refused(boot('--serial', 'sent', '--serial-input', 'missing'), /--serial-input missing: no such file/);
   refused(boot('--serial', 'missing/file'), /^worldswitch: --serial: missing\/file: /);
   refused(boot('--entropy', '12'), /--entropy 12: there are host, and 64 hexadecimal digits/);
 });

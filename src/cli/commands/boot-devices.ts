@@ -44,11 +44,12 @@ function diskOf(text: string, snapshot: boolean): DiskPlan {
 
 function serialOf({ serial, serialInput }: DeviceFlags): SerialPlan | undefined {
   if (serial === undefined && serialInput === undefined) return undefined;
+  if (serial === undefined) throw new UsageError('--serial-input needs --serial, a file for what the line sends');
   if (serial === '') throw new UsageError('--serial: no file is named');
-  if (serialInput === undefined) return { output: serial! };
+  if (serialInput === undefined) return { output: serial };
   const file = readUserFile(serialInput, 1 << 20);
   if (!file.ok) throw new UsageError(`--serial-input ${file.error}`);
-  return { ...(serial === undefined ? {} : { output: serial }), input: file.bytes };
+  return { output: serial, input: file.bytes };
 }
 
 function seedOf(text: string, tell: (line: string) => void): Uint8Array {

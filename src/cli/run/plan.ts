@@ -58,7 +58,7 @@ export interface SecurePlan {
 export interface DiskPlan { readonly path: string; readonly mode: 'write' | 'read' | 'memory' }
 
 /** The VMM's serial line: the file that it writes, and what it is given to read. */
-export interface SerialPlan { readonly output?: string; readonly input?: Uint8Array }
+export interface SerialPlan { readonly output: string; readonly input?: Uint8Array }
 
 /** What runs in the normal world; the machine's thread places it, as the scenario's board decides what it finds there. */
 export type NormalWorld =

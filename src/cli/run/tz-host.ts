@@ -24,18 +24,14 @@ function openDisk({ path, mode }: DiskPlan): TzDisk {
   return { store, readOnly: mode === 'read' };
 }
 
-/** Without a file to write to, what the line sends is lost; what it reads is not. */
 function openSerial({ output, input }: SerialPlan): Terminal {
-  let file: number | undefined;
-  if (output !== undefined) {
-    try {
-      file = openSync(output, 'w');
-    } catch (error) {
-      throw new RefusedInput('serial', `${output}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+  let file: number;
+  try {
+    file = openSync(output, 'w');
+  } catch (error) {
+    throw new RefusedInput('serial', `${output}: ${error instanceof Error ? error.message : String(error)}`);
   }
   const terminal = new Terminal((bytes) => {
-    if (file === undefined) return;
     for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
   });
   if (input !== undefined) terminal.type(input);
