@@ -21,7 +21,7 @@ import { createWorld, FULL, runTo, type World } from '../secure/harness.ts';
 const COUNT = Number(process.env['SNAPSHOTS'] ?? (FULL ? 1000 : 24));
 const SEED = Number(process.env['SEED'] ?? 0x5eed0006);
 /** Instructions from one snapshot to the next: at most twice this. */
-const GAP = FULL ? 10_000 : 40_000;
+const GAP = FULL ? 10_000 : 130_000;
 /** Slow, so that ticks and interrupts come often. */
 const FREQUENCY = 100_000_000;
 /** Both sides of the normal world's RAM and the secure one's lie in the first bank. */
@@ -37,7 +37,7 @@ while :; do
   echo "6 $n" >&4
   read -r result <&4
   echo "$n $result" > /tmp/work
-  [ $((n % 8)) -eq 0 ] && wc -l /tmp/work /proc/interrupts
+  [ $((n % 4)) -eq 0 ] && wc -l /tmp/work /proc/interrupts
 done
 `;
 

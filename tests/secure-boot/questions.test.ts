@@ -7,7 +7,7 @@ import { missingLine, shell, transcriptOf } from './transcript.ts';
 const steps = transcriptOf(readFileSync(new URL('../../docs/questions.md', import.meta.url), 'utf8'));
 
 test('the document has its commands', () => {
-  assert.equal(steps.length, 11);
+  assert.equal(steps.length, 12);
   for (const { command, lines } of steps) assert.ok(command.startsWith('worldswitch ') && lines.length > 0, command);
 });
 
