@@ -31,6 +31,8 @@ export interface ContainmentRow {
   readonly off: Off;
   /** What the access would change, or (`sdma`) the place of what it would have read: equal before and after, and different in the control. */
   readonly effect?: (machine: Machine) => number;
+  /** Done before the first access. */
+  readonly ready?: (machine: Machine) => void;
   /** For `sdma`: the word that SDMA takes before it writes it. */
   readonly dmaSource?: number;
   /** What a read gives in the control. */
@@ -176,7 +178,11 @@ function tzicRows(): ContainmentRow[] {
     row('INTSEC', 'write of ones to INTSEC1', 0x84, -1, secure),
     row('INTSEC', 'write of zeros to INTSEC2: to take the normal world\'s interrupts away', 0x88, 0, secure),
     row('INTSEC', 'write of ones to INTSEC3', 0x8c, -1, secure),
-    row('ENCLEAR of secure sources', 'interrupt 40 (EPIT1) disabled', 0x180 + epit.word, epit.bit, interruptOff(40), { effect: registerOf(tzic + 0x100 + epit.word) }),
+    row('ENCLEAR of secure sources', 'interrupt 40 (EPIT1) disabled', 0x180 + epit.word, epit.bit, interruptOff(40), {
+      effect: registerOf(tzic + 0x100 + epit.word),
+      // A VM starts with its interrupts disabled, and in the control this is one of them.
+      ready: (machine) => { machine.chip.bus.write(tzic + 0x100 + epit.word, 4, epit.bit, PRIVILEGED); },
+    }),
     row('ENSET of secure sources', 'interrupt 50 (GPIO1) enabled', 0x100 + gpio.word, gpio.bit, interruptOff(50)),
     row('PRIORITY of a secure source', 'priority of interrupt 40 (EPIT1)', 0x400 + 40, 0xff, interruptOff(40), { operation: { kind: 'write8', address: tzic + 0x400 + 40, value: 0xff }, address: tzic + 0x400 + 40 }),
     row('SRCSET of secure sources', 'interrupt 51 (GPIO1) raised by SRCSET', 0x200 + gpio.word, source(51).bit, interruptOff(51)),

@@ -182,7 +182,8 @@ function runProbe({ rows, operations, board = QSB_SECURE, tier, hashes = false }
   const { machine, system } = world;
   current = () => currentOperation(machine);
   prepare(machine, rows);
-  while (currentOperation(machine) < 0 && machine.core.count < LIMIT) system.run(5000);
+  while (currentOperation(machine) < 0 && machine.core.count < LIMIT && system.run(5000) === 'budget') { /* not there yet */ }
+  for (const { ready } of rows) ready?.(machine);
   const effects = (): (number | undefined)[] => rows.map(({ effect }) => effect?.(machine));
   const before = effects();
   const pages = hashes ? securePages(machine) : undefined;

@@ -343,8 +343,9 @@ export class Kernel {
     const { state } = this;
     const pa = state.nextSession;
     const size = Math.ceil(bytes / 4096) * 4096;
+    // A board that protects none of it has it all the same.
     const { base, size: protectedSize } = this.board.protectedRam;
-    if (pa + size > base + protectedSize) throw new RangeError('secure RAM is used up');
+    if (pa + size > base + (protectedSize === 0 ? PHYSICAL.secureRamSize : protectedSize)) throw new RangeError('secure RAM is used up');
     state.nextSession += size;
     return pa;
   }

@@ -40,7 +40,7 @@ const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(
 /** START and END registers of each bank while `running` runs; [0, 0] for an open bank. Throws RangeError where one region cannot close what it must. */
 export function watermarks(board: SecureBoard, vms: readonly { readonly name: string; readonly ram: PhysicalRange }[], running: string): readonly (readonly [start: number, end: number])[] {
   const own = vms.find(({ name }) => name === running)!.ram;
-  const closed = [board.protectedRam, ...vms.filter(({ name }) => name !== running).map(({ ram }) => ram)];
+  const closed = [board.protectedRam, ...vms.filter(({ name }) => name !== running).map(({ ram }) => ram)].filter(({ size }) => size > 0);
   return BANKS.map((_, bank) => {
     const ranges = closed.filter(({ base }) => bankOf(base) === bank);
     if (ranges.length === 0) return [0, 0] as const;
