@@ -10,6 +10,7 @@ import { DOORBELL_INTERRUPT } from '../kernel/vm-hardware.ts';
 import { PHYSICAL, VIRTUAL } from '../layout.ts';
 import { type CoreMmio, CSU_SA, cslValues, type SecureBoard } from './imx53-qsb.ts';
 import { L1_BYTES, L2_BYTES, MIB, PageTable, type Rights } from './page-tables.ts';
+import { M4IF, TZIC, TZIC_WORDS } from '../registers.ts';
 
 export const CP15 = {
   SCTLR: coprocessorKey(15, 0, 1, 0, 0), CPACR: coprocessorKey(15, 0, 1, 0, 2), SCR: coprocessorKey(15, 0, 1, 1, 0), NSACR: coprocessorKey(15, 0, 1, 1, 2),
@@ -30,13 +31,9 @@ const KERNEL_CODE: Rights = { user: false, write: false, execute: true, memory: 
 const KERNEL_DATA: Rights = { user: false, write: true, execute: false, memory: 'cached' };
 const KERNEL_DEVICE: Rights = { user: false, write: true, execute: false, memory: 'device' };
 
-/** Offsets in the TZIC, M4IF and CSU that bootstrap programs. */
-const TZIC = { INTCTRL: 0x00, PRIOMASK: 0x0c, INTSEC: 0x80 } as const;
-const TZIC_REGISTERS = 4;
 const AIPSTZ = [0x53f00000, 0x63f00000] as const;
 /** Each master's field in MPR: not forced to user mode, trusted for reads and writes; and the same without trust. */
 const BRIDGE = { MPR: [0x04, 0x00], OPACR: [0x40, 0x44, 0x48, 0x4c, 0x50], TRUSTED: 0x77777777, UNTRUSTED: 0x11111111 } as const;
-const M4IF = { START0: 0xec, END0: 0x10c, STATUS: 0x114 } as const;
 
 /** Core's second-level tables come one after another from PHYSICAL.coreTables2 on. */
 export class CoreTables {
@@ -137,12 +134,12 @@ function partition(memory: GateMemory, board: SecureBoard): void {
 
   const m4if = base('M4IF');
   const { base: from, size } = board.protectedRam;
-  memory.write32(m4if + M4IF.END0, (from + size - 1) >>> 12);
-  memory.write32(m4if + M4IF.START0, (from >>> 12) | 1 << 31);
+  memory.write32(m4if + M4IF.END, (from + size - 1) >>> 12);
+  memory.write32(m4if + M4IF.START, (from >>> 12) | 1 << 31);
   memory.write32(m4if + M4IF.STATUS, 1 << 31);
 
   const tzic = base('TZIC');
-  for (let n = 0; n < TZIC_REGISTERS; n++) {
+  for (let n = 0; n < TZIC_WORDS; n++) {
     const secure = [...board.secureInterrupts, DOORBELL_INTERRUPT].filter((irq) => irq >>> 5 === n).reduce((bits, irq) => bits | 1 << (irq & 31), 0);
     memory.write32(tzic + TZIC.INTSEC + n * 4, ~secure);
   }

@@ -11,17 +11,15 @@
  */
 import { cslValues, type SecureBoard } from '../bootstrap/imx53-qsb.ts';
 import type { GateMemory } from './memory.ts';
+import { M4IF, TZIC, TZIC_WORDS } from '../registers.ts';
 import type { ContextState, TzicState, VmState } from './state.ts';
 
 export interface PhysicalRange { readonly base: number; readonly size: number }
 
-const M4IF = { START: 0xec, END: 0x10c } as const;
 const BANKS = [0x70000000, 0xb0000000] as const;
 const MOST_PROTECTED = 0x10000000;
 const ENABLE = 2 ** 31;
 
-const TZIC = { INTCTRL: 0x00, PRIOMASK: 0x0c, INTSEC: 0x80, ENSET: 0x100, ENCLEAR: 0x180, SRCSET: 0x200, SRCCLEAR: 0x280, PRIORITY: 0x400, WAKEUP: 0xe00 } as const;
-const WORDS = 4;
 const PRIORITY_WORDS = 32;
 const NSEN_MASK = 0x80000000;
 const NSEN = 1 << 16;
@@ -81,7 +79,7 @@ export class VmHardware {
     this.#tzic = mmio.get('TZIC')!;
     this.#csu = mmio.get('CSU')!;
     this.#m4if = mmio.get('M4IF')!;
-    this.#secure = Array.from({ length: WORDS }, (_, word) => [...board.secureInterrupts, DOORBELL_INTERRUPT].filter((irq) => irq >>> 5 === word).reduce((bits, irq) => bits | 1 << (irq & 31), 0));
+    this.#secure = Array.from({ length: TZIC_WORDS }, (_, word) => [...board.secureInterrupts, DOORBELL_INTERRUPT].filter((irq) => irq >>> 5 === word).reduce((bits, irq) => bits | 1 << (irq & 31), 0));
   }
 
   /** Gives the hardware to a VM, from another one that had it. */
@@ -107,7 +105,7 @@ export class VmHardware {
     if (this.#memory.read32(register) !== value >>> 0) this.#memory.write32(register, value);
   }
 
-  #words(register: number, length: number = WORDS): number[] {
+  #words(register: number, length: number = TZIC_WORDS): number[] {
     return Array.from({ length }, (_, i) => this.#memory.read32(this.#tzic + register + i * 4));
   }
 
@@ -120,7 +118,7 @@ export class VmHardware {
     const enabled = masked(TZIC.ENSET);
     // SRCSET shows lines and software sources alike: what is left after clearing is lines.
     const before = masked(TZIC.SRCSET);
-    for (let word = 0; word < WORDS; word++) this.#memory.write32(tzic + TZIC.SRCCLEAR + word * 4, this.#normal(word));
+    for (let word = 0; word < TZIC_WORDS; word++) this.#memory.write32(tzic + TZIC.SRCCLEAR + word * 4, this.#normal(word));
     const lines = masked(TZIC.SRCSET);
     return {
       enabled, software: before.map((bits, word) => (bits & ~lines[word]!) >>> 0), wakeup: masked(TZIC.WAKEUP), priority: this.#words(TZIC.PRIORITY, PRIORITY_WORDS),
@@ -131,7 +129,7 @@ export class VmHardware {
   #loadTzic({ enabled, software, wakeup, priority, mask, nsen }: TzicState, vm: VmState): void {
     const memory = this.#memory;
     const tzic = this.#tzic;
-    for (let word = 0; word < WORDS; word++) {
+    for (let word = 0; word < TZIC_WORDS; word++) {
       const all = this.#normal(word);
       const own = vm.interrupts === null ? all : vm.interrupts.filter((irq) => irq >>> 5 === word).reduce((bits, irq) => bits | 1 << (irq & 31), 0) & all;
       const at = tzic + word * 4;
