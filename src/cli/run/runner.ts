@@ -50,7 +50,8 @@ const LAG_MS = 50;
 
 export class Runner {
   readonly machine: Machine;
-  readonly #plan: RunPlan;
+  /** Without the images. */
+  readonly #plan: Pick<RunPlan, 'tier' | 'census' | 'profile' | 'limit' | 'paced' | 'input' | 'endsWithInput'>;
   readonly #ports: RunnerPorts;
   readonly #deaths: DeathWatch;
   readonly #console: ConsoleWatch;
@@ -70,7 +71,8 @@ export class Runner {
 
   /** Throws RefusedInput where the plan's images cannot be used. */
   constructor(plan: RunPlan, ports: RunnerPorts, scenario?: Scenario) {
-    this.#plan = plan;
+    const { loads, registers, secure, ...kept } = plan;
+    this.#plan = kept;
     this.#ports = ports;
     this.machine = new Machine({
       tier: plan.tier, census: plan.census === true,
@@ -80,7 +82,7 @@ export class Runner {
       log: (line) => { ports.log(line); },
     });
     const { core, chip } = this.machine;
-    this.#console = new ConsoleWatch(plan.until === undefined ? undefined : new RegExp(plan.until), plan.guest === 'linux', plan.secure === undefined);
+    this.#console = new ConsoleWatch(plan.until === undefined ? undefined : new RegExp(plan.until), plan.guest === 'linux', secure === undefined);
     this.#deaths = new DeathWatch({
       core, emptyVectors: plan.emptyVectors, noCode: { base: 0, size: ROM_SIZE },
       onDead: () => { this.machine.stop(); },
@@ -95,18 +97,18 @@ export class Runner {
     }
     if (plan.semihosting !== undefined) this.#semihosting = this.#semihost(plan.semihosting);
     if (plan.handover) this.machine.applyHandover();
-    for (const { address, bytes } of plan.loads) {
+    for (const { address, bytes } of loads) {
       if (!this.machine.loadBytes(address, bytes)) throw new RangeError(`nothing can be loaded at 0x${address.toString(16)}`);
     }
-    if (plan.secure !== undefined) {
+    if (secure !== undefined) {
       this.#secure = new SecureWorld({
-        machine: this.machine, plan: plan.secure, scenario, watch: ports.watch ?? NO_WATCH,
+        machine: this.machine, plan: secure, scenario, watch: ports.watch ?? NO_WATCH,
         log: (who, line) => { this.#emit('secure', new TextEncoder().encode(`${who.padEnd(WHO_WIDTH)} ${line}\n`)); },
       });
       return;
     }
     const { i32 } = this.machine.memory;
-    for (const [number, value] of Object.entries(plan.registers)) i32[STATE.r + Number(number)] = value;
+    for (const [number, value] of Object.entries(registers)) i32[STATE.r + Number(number)] = value;
     i32[STATE.thumb] = i32[STATE.r + 15]! & 1;
     i32[STATE.r + 15] = i32[STATE.r + 15]! & ~1;
   }

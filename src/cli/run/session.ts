@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { heedBranchHints, HostConsole, LinePrefixer, SECURE_PREFIX, type ConsoleInput } from '../../host/index.ts';
 import type { FromMachine, OutputStream, RefusedImage, RunPlan, RunReport } from './plan.ts';
 import { Shared } from './shared.ts';
+import { ownBuffers } from './transfer.ts';
 
 export type SessionEnd =
   | { readonly kind: 'report'; readonly report: RunReport; readonly log: readonly string[] }
@@ -30,6 +31,9 @@ export interface SessionOptions {
 /** A handler that has not returned for so long never will. */
 const STUCK_S = 5;
 
+/** V8's young generation in the machine's thread, whose steady state makes no garbage: more would only be resident. */
+const YOUNG_MB = 12;
+
 /** Whether standard input gives the guest a terminal, a pipe (or a file), or nothing. */
 export function inputKind(raw: boolean): RunPlan['input'] {
   return raw && process.stdin.isTTY === true ? 'terminal' : 'pipe';
@@ -41,10 +45,13 @@ export function runSession({ plan, verbose, onStart }: SessionOptions): Promise<
   if (!existsSync(fileURLToPath(file))) throw new Error('the built program is needed (npm run build)');
   heedBranchHints();
   const worker = new Worker(file, {
-    workerData: { plan, buffer: shared.buffer },
+    workerData: { buffer: shared.buffer },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     // So that errors and listings name the lines of a scenario's own files.
     ...(plan.secure?.scenario === undefined ? {} : { execArgv: [...process.execArgv, '--enable-source-maps'] }),
   });
+  // The guest's images move: this thread has no use for them any more.
+  worker.postMessage(plan, [...ownBuffers(plan)]);
   /** Whether what stdout was given last is an unfinished line on the terminal that stderr shares. */
   let midLine = false;
   const terminals = process.stdout.isTTY === true && process.stderr.isTTY === true;

@@ -6,7 +6,7 @@ import { Runner } from './runner.ts';
 import type { HandlerWatch } from './secure-world.ts';
 import { Shared } from './shared.ts';
 
-const { plan, buffer } = workerData as { plan: RunPlan; buffer: SharedArrayBuffer };
+const { buffer } = workerData as { buffer: SharedArrayBuffer };
 const shared = new Shared(buffer);
 const tell = (message: FromMachine): void => { parentPort!.postMessage(message); };
 
@@ -20,24 +20,28 @@ const watch: HandlerWatch = {
   leave: (outer) => { shared.leave(outer); },
 };
 
-async function run(): Promise<FromMachine> {
+async function make(plan: RunPlan): Promise<Runner> {
+  const bundled = plan.secure?.scenario;
+  const builtIn = plan.secure?.builtIn;
+  const scenario = bundled !== undefined ? await (await import('../scenario/load.ts')).loadScenario(bundled, watch)
+    : builtIn !== undefined ? (await import('../../secure/scenarios/index.ts')).SCENARIOS[builtIn] : undefined;
+  return new Runner(plan, {
+    output: (stream, bytes) => {
+      tell({ type: 'output', stream, bytes });
+      shared.sent(bytes.length);
+    },
+    log: (line) => { tell({ type: 'log', line }); },
+    input: shared,
+    waitForInput: (milliseconds) => { shared.waitFor(() => shared.waiting > 0 || (milliseconds === undefined && shared.ended), milliseconds); },
+    wantsInput: () => { tell({ type: 'wants-input' }); },
+    inputTaken: () => { if (shared.roomForHost()) tell({ type: 'room' }); },
+    watch,
+  }, scenario);
+}
+
+async function run(making: Promise<Runner>): Promise<FromMachine> {
   try {
-    const bundled = plan.secure?.scenario;
-    const builtIn = plan.secure?.builtIn;
-    const scenario = bundled !== undefined ? await (await import('../scenario/load.ts')).loadScenario(bundled, watch)
-      : builtIn !== undefined ? (await import('../../secure/scenarios/index.ts')).SCENARIOS[builtIn] : undefined;
-    const runner = new Runner(plan, {
-      output: (stream, bytes) => {
-        tell({ type: 'output', stream, bytes });
-        shared.sent(bytes.length);
-      },
-      log: (line) => { tell({ type: 'log', line }); },
-      input: shared,
-      waitForInput: (milliseconds) => { shared.waitFor(() => shared.waiting > 0 || (milliseconds === undefined && shared.ended), milliseconds); },
-      wantsInput: () => { tell({ type: 'wants-input' }); },
-      inputTaken: () => { if (shared.roomForHost()) tell({ type: 'room' }); },
-      watch,
-    }, scenario);
+    const runner = await making;
     tell({ type: 'started' });
     return { type: 'end', report: runner.run() };
   } catch (error) {
@@ -46,4 +50,7 @@ async function run(): Promise<FromMachine> {
   }
 }
 
-tell(await run());
+// The plan comes as a message, and nothing holds it while the machine runs: the images in it are in the guest's memory then.
+parentPort!.once('message', (plan: RunPlan) => {
+  run(make(plan)).then(tell, (error: unknown) => { queueMicrotask(() => { throw error; }); });
+});

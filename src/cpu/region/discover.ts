@@ -63,7 +63,7 @@ export interface Discovered {
   readonly instructions: number;
 }
 
-const MAX_STEPS = 400;
+const MAX_STEPS = 200;
 /** R0-R14. */
 const REGISTERS_MASK = 0x7fff;
 
