@@ -30,28 +30,31 @@ const PAGE = 0x5e;
 const SCTLR_M = 1;
 const SCTLR_U = 1 << 22;
 
-/** A function adds a number to R0, or takes it away. */
+/** A function adds a number to R0; the one that begins with a page's last instruction goes on with the next page's. */
+const LAST = 0xffc;
 const ADD_R0 = 0xe2800000;
 const BX_LR = 0xe12fff1e;
 
 interface Program { readonly text: string; readonly instructions: number; readonly expected: number }
 
-/** Physical page of each page of the window, by table; the number that each physical page's function adds. */
-interface Model { table: number; readonly map: number[][]; readonly add: number[] }
+/** Physical page of each page of the window, by table; the numbers that each physical page's functions add. */
+interface Model { table: number; readonly map: number[][]; readonly add: number[]; readonly addLast: number[] }
 
-const fresh = (): Model => ({ table: 0, map: [[0, 1], [2, 3]], add: [1, 2, 3, 4] });
+const fresh = (): Model => ({ table: 0, map: [[0, 1], [2, 3]], add: [1, 2, 3, 4], addLast: [10, 20, 30, 40] });
 
-type Step = { readonly lines: readonly string[]; readonly apply: (model: Model) => number };
+/** `executes`: instructions besides the lines. */
+type Step = { readonly lines: readonly string[]; readonly executes: number; readonly apply: (model: Model) => number };
 
 function step(r: Random): Step {
   const page = r.below(WINDOW_PAGES);
   const target = r.below(PAGES);
   const table = r.below(2);
   const value = 1 + r.below(255);
-  switch (r.below(10)) {
+  switch (r.below(12)) {
     case 0: case 1: return {
       // The other space of addresses: R8 and R9 hold TTBR0's values. The ASID stays, so the TLB is told.
       lines: [`mcr p15, 0, r${8 + table}, c2, c0, 0`, 'isb', 'mcr p15, 0, r0, c8, c7, 0', 'mcr p15, 0, r0, c7, c5, 6', 'dsb', 'isb'],
+      executes: 0,
       apply: (m) => { m.table = table; return 0; },
     };
     case 2: case 3: return {
@@ -59,22 +62,34 @@ function step(r: Random): Step {
         `ldr r1, =${FUNCTIONS + target * 0x1000 + PAGE}`, `ldr r2, =${LEVEL2[table]! + ((WINDOW >> 12) + page) * 4}`, 'str r1, [r2]', 'dsb', `ldr r3, =${WINDOW + page * 0x1000}`,
         'mcr p15, 0, r3, c8, c7, 1', 'mcr p15, 0, r3, c7, c5, 6', 'dsb', 'isb',
       ],
+      executes: 0,
       apply: (m) => { m.map[table]![page] = target; return 0; },
     };
-    case 4: return {
-      lines: [
-        `ldr r1, =${ADD_R0 + value}`, `ldr r2, =${FUNCTIONS + target * 0x1000}`, 'str r1, [r2]', 'mcr p15, 0, r2, c7, c11, 1', 'dsb', 'mcr p15, 0, r0, c7, c5, 0',
-        'mcr p15, 0, r2, c7, c5, 6', 'dsb', 'isb',
-      ],
-      apply: (m) => { m.add[target] = value; return 0; },
-    };
+    case 4: {
+      const last = r.chance(50);
+      return {
+        lines: [
+          `ldr r1, =${ADD_R0 + value}`, `ldr r2, =${FUNCTIONS + target * 0x1000 + (last ? LAST : 0)}`, 'str r1, [r2]', 'mcr p15, 0, r2, c7, c11, 1', 'dsb', 'mcr p15, 0, r0, c7, c5, 0',
+          'mcr p15, 0, r2, c7, c5, 6', 'dsb', 'isb',
+        ],
+        executes: 0,
+        apply: (m) => { (last ? m.addLast : m.add)[target] = value; return 0; },
+      };
+    }
     case 5: return {
       // By a computed call.
       lines: [`ldr r1, =${WINDOW + page * 0x1000}`, 'blx r1'],
+      executes: 2,
       apply: (m) => m.add[m.map[m.table]![page]!]!,
+    };
+    case 6: case 7: return {
+      lines: ['bl last'],
+      executes: 3,
+      apply: (m) => m.addLast[m.map[m.table]![0]!]! + m.add[m.map[m.table]![1]!]!,
     };
     default: return {
       lines: [`bl window${page}`],
+      executes: 2,
       apply: (m) => m.add[m.map[m.table]![page]!]!,
     };
   }
@@ -86,11 +101,9 @@ function randomProgram(r: Random): Program {
   const model = fresh();
   let expected = 0;
   for (let round = 0; round < ROUNDS; round++) for (const { apply } of steps) expected = (expected + apply(model)) >>> 0;
-  const calls = steps.filter(({ lines: own }) => /^bl/.test(own.at(-1)!)).length;
   return {
-    text: `.equ window0, ${WINDOW}\n.equ window1, ${WINDOW + 0x1000}\nloop:\n${lines.join('\n')}\nsubs r10, r10, #1\nbne loop\nend: b .\n.ltorg`,
-    // A function is two instructions.
-    instructions: ROUNDS * (lines.length + calls * 2 + 2),
+    text: `.equ window0, ${WINDOW}\n.equ window1, ${WINDOW + 0x1000}\n.equ last, ${WINDOW + LAST}\nloop:\n${lines.join('\n')}\nsubs r10, r10, #1\nbne loop\nend: b .\n.ltorg`,
+    instructions: ROUNDS * (lines.length + steps.reduce((sum, { executes }) => sum + executes, 0) + 2),
     expected,
   };
 }
@@ -99,7 +112,11 @@ function load(machine: FlatMachine, text: string): void {
   const result = createAssembler(allRows).assemble(text, { origin: CODE });
   assert.ok(result.ok, result.ok ? '' : JSON.stringify(result.errors));
   machine.load(CODE, result.sections[0]!.bytes);
-  for (let page = 0; page < PAGES; page++) machine.load(FUNCTIONS + page * 0x1000, [ADD_R0 + page + 1, BX_LR]);
+  for (let page = 0; page < PAGES; page++) {
+    const model = fresh();
+    machine.load(FUNCTIONS + page * 0x1000, [ADD_R0 + model.add[page]!, BX_LR]);
+    machine.load(FUNCTIONS + page * 0x1000 + LAST, [ADD_R0 + model.addLast[page]!]);
+  }
   TABLES.forEach((table, i) => {
     const pages = Array.from({ length: 256 }, (_, page) => page * 0x1000 + PAGE);
     fresh().map[i]!.forEach((target, page) => { pages[(WINDOW >> 12) + page] = FUNCTIONS + target * 0x1000 + PAGE; });

@@ -1,6 +1,6 @@
 /**
- * Which code becomes a region: what is reached from an entry by direct branches, within one page, as basic blocks. Calls come back; computed branches,
- * and what lies outside, leave.
+ * Which code becomes a region: what is reached from an entry by direct branches, within its page and the neighbours of that, as basic blocks. Calls come back;
+ * computed branches, and what lies outside, leave.
  */
 import { ifThen, raise } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
@@ -53,11 +53,14 @@ export interface BasicBlock {
   readonly falls: boolean;
 }
 
+/** A page that code may be followed into: its virtual address, and linear-memory offset minus virtual address there. */
+export interface CodePage { readonly page: number; readonly addend: number }
+
 export interface Discovered {
-  /** By address, the entry first. */
+  /** By address, the entry first. None crosses a page. */
   readonly blocks: readonly BasicBlock[];
-  /** Linear-memory offset minus virtual address. */
-  readonly addend: number;
+  /** The pages that they lie in, the entry's first. */
+  readonly pages: readonly CodePage[];
   /** Mask of the registers that are read or written. */
   readonly used: number;
   readonly instructions: number;
@@ -78,15 +81,20 @@ export class Discoverer {
     this.#facts = facts;
   }
 
-  discover(entry: number, host: number, shape: RegionShape): Discovered {
+  /** `pages`: the entry's, then those that the region may go on into. */
+  discover(entry: number, pages: readonly CodePage[], shape: RegionShape): Discovered {
+    const found = this.#follow(entry, pages, shape);
+    // What translates changes on the way: the code behind is looked up for one page only (RegionOps.leaveUnlessMapped).
+    return found.pages.length > 1 && found.blocks.some(({ steps }) => steps.some(({ facts }) => facts.translation)) ? this.#follow(entry, pages.slice(0, 1), shape) : found;
+  }
+
+  #follow(entry: number, pages: readonly CodePage[], shape: RegionShape): Discovered {
     const { thumb, context } = shape;
-    const page = entry & ~(PAGE_SIZE - 1);
-    const addend = host - entry;
     const steps = new Map<number, Step>();
     const leaders = new Set<number>([entry]);
     const pending = [{ va: entry, context }];
     let used = 0;
-    const inside = (va: number): boolean => (va & ~(PAGE_SIZE - 1)) === page;
+    const inside = (va: number): boolean => pageOf(pages, va) !== undefined;
     while (pending.length > 0) {
       let { va, context } = pending.pop()!;
       let it = 0;
@@ -97,7 +105,7 @@ export class Discoverer {
           if (known.it === it && sameContext(known.context, context)) leaders.add(va);
           break;
         }
-        const instruction = this.#decode(va, addend, thumb, page + PAGE_SIZE);
+        const instruction = this.#decode(va, pageOf(pages, va)!.addend, thumb);
         if (instruction === undefined) break;
         const facts = this.#facts.of(instruction, it !== 0, thumb, context);
         const condition = thumb && it !== 0 && instruction.condition !== 15 ? it >> 4 : instruction.condition;
@@ -125,12 +133,16 @@ export class Discoverer {
           break;
         }
         if (neverGoesOn(step)) break;
+        if ((next & (PAGE_SIZE - 1)) === 0) {
+          if (it !== 0) break;
+          leaders.add(next);
+        }
         va = next;
         context = facts.contextAfter ?? context;
       }
     }
     const blocks = this.#blocks(entry, steps, leaders, thumb);
-    return { blocks, addend, used, instructions: steps.size };
+    return { blocks, pages: pages.filter(({ page }, i) => i === 0 || blocks.some(({ va }) => (va & ~(PAGE_SIZE - 1)) === page)), used, instructions: steps.size };
   }
 
   #blocks(entry: number, steps: ReadonlyMap<number, Step>, leaders: ReadonlySet<number>, thumb: boolean): BasicBlock[] {
@@ -165,13 +177,20 @@ export class Discoverer {
   }
 
   /** Undefined for a 32-bit T32 instruction that crosses the page. */
-  #decode(va: number, addend: number, thumb: boolean, pageEnd: number): Instruction | undefined {
+  #decode(va: number, addend: number, thumb: boolean): Instruction | undefined {
     const at = (va + addend) >>> 0;
     if (!thumb) return this.#decoder.decodeA32(this.#memory.i32[at >> 2]!);
     const first = this.#memory.u16[at >> 1]!;
     if ((first >>> 11) < 0x1d) return this.#decoder.decodeT32(first, 0);
-    return va + 2 !== pageEnd ? this.#decoder.decodeT32(first, this.#memory.u16[(at + 2) >> 1]!) : undefined;
+    return ((va + 2) & (PAGE_SIZE - 1)) !== 0 ? this.#decoder.decodeT32(first, this.#memory.u16[(at + 2) >> 1]!) : undefined;
   }
+}
+
+/** The page among these that an address lies in. */
+export function pageOf(pages: readonly CodePage[], va: number): CodePage | undefined {
+  const page = va & ~(PAGE_SIZE - 1);
+  for (const each of pages) if (each.page === page) return each;
+  return undefined;
 }
 
 export function sameContext(a: SystemContext, b: SystemContext): boolean { return a.mode === b.mode && a.nonsecure === b.nonsecure; }

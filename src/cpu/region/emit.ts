@@ -6,17 +6,17 @@
  * suffices for the longest way to the next check, and leave otherwise; what leaves a block early gives back the rest.
  */
 import type { Ops } from '../../isa/all-ops.ts';
-import { FunctionBuilder, OP } from '../../wasm/index.ts';
-import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE } from '../layout.ts';
+import { FunctionBuilder, I32, OP } from '../../wasm/index.ts';
+import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import { enterBlock, HANDLER_TYPE, pushCondition, pushWaits } from '../threaded/fixed-handlers.ts';
-import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_STEP } from '../threaded/record.ts';
+import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_ELSEWHERE, TABLE_STEP } from '../threaded/record.ts';
 import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
-import type { BasicBlock, Discovered, Step } from './discover.ts';
+import { type BasicBlock, type CodePage, type Discovered, pageOf, type Step } from './discover.ts';
 import { analyse, type Flow } from './flow.ts';
 import {
-  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, REGION_STEP_TYPE, REGISTERS, RegionOps, type RegionControl, type RegionShape,
+  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, RECORD, REGION_STEP_TYPE, REGISTERS, RegionOps, type RegionControl, type RegionShape,
 } from './region-ops.ts';
 import { analyseSync, FLAGS, type Sync } from './sync.ts';
 
@@ -73,7 +73,7 @@ export class Emitter implements RegionControl {
 
   constructor(region: Discovered, shape: RegionShape, environment: EmitEnvironment) {
     this.#region = region;
-    this.addend = region.addend | 0;
+    this.addend = region.pages[0]!.addend | 0;
     this.#shape = shape;
     this.#environment = environment;
     this.#flow = analyse(region.blocks);
@@ -84,14 +84,22 @@ export class Emitter implements RegionControl {
     this.#loops = new Int32Array(region.blocks.length);
     this.#savedTop = this.f.local();
     this.#counted = this.f.local();
-    for (const { va, next } of region.blocks) this.ranges.push((va + region.addend) >>> 0, ((next - 1 + region.addend) >>> 0) + 1);
+    for (const { va, next } of region.blocks) {
+      const { addend } = pageOf(region.pages, va)!;
+      this.ranges.push((va + addend) >>> 0, ((next - 1 + addend) >>> 0) + 1);
+    }
   }
 
   /** `plain` is the record of the entry's block in the threaded tier, for when the budget is short. */
   emit(plain: number): FunctionBuilder {
     const { f } = this;
     const ops = this.#ops;
-    f.get(BUDGET).i32(this.#flow.cost[0]!).op(OP.i32_lt_s).expect(false).if();
+    f.get(BUDGET).i32(this.#flow.cost[0]!).op(OP.i32_lt_s);
+    for (const page of this.#region.pages.slice(1)) {
+      this.#pushElsewhere(page);
+      f.op(OP.i32_or);
+    }
+    f.expect(false).if();
     f.i32(plain).set(ops.argument);
     enterBlock(f, TYPE_HANDLER, ops.argument, BUDGET);
     f.end();
@@ -119,6 +127,17 @@ export class Emitter implements RegionControl {
     f.end();
     this.#exit();
     return f;
+  }
+
+  /** Pushes whether a page is not where it was when the code was made. What changes that later unwinds the calls of generated code. */
+  #pushElsewhere({ page, addend }: CodePage): void {
+    const { f } = this;
+    const { argument } = this.#ops;
+    f.i32(0).load(at(STATE.tlb)).i32((page >>> 8) & 0xfff0).op(OP.i32_add).tee(argument);
+    f.load(at(TLB_FETCH)).i32(page).op(OP.i32_ne);
+    f.get(argument).load(at(TLB_ADDEND)).i32(addend | 0).op(OP.i32_ne).op(OP.i32_or).expect(false).if(I32);
+    f.get(RECORD).i32(page).i32(addend | 0).i32(TABLE_ELSEWHERE).callIndirect(TYPE_STEP);
+    f.else().i32(0).end();
   }
 
   /** What exits may have to store. */
@@ -621,9 +640,9 @@ export class Emitter implements RegionControl {
   // ---- constants
 
   constantData(va: number, bytes: number): number {
-    const { blocks, addend } = this.#region;
-    if (((va ^ blocks[0]!.va) & ~(PAGE_SIZE - 1)) !== 0 || ((va ^ (va + bytes - 1)) & ~(PAGE_SIZE - 1)) !== 0) return -1;
-    const host = (va + addend) >>> 0;
+    const page = pageOf(this.#region.pages, va);
+    if (page === undefined || ((va ^ (va + bytes - 1)) & ~(PAGE_SIZE - 1)) !== 0) return -1;
+    const host = (va + page.addend) >>> 0;
     this.ranges.push(host, host + bytes);
     return host;
   }

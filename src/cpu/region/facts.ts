@@ -37,6 +37,8 @@ export interface Facts {
   /** VFP or Advanced SIMD: asks what speaks against generated code. */
   vector: boolean;
   end: 'none' | 'direct' | 'directIf' | 'exchange' | 'indirect' | 'system';
+  /** Another table may be in force behind it, or another world or privilege. */
+  translation: boolean;
   /** Mode and world of what follows, where they are others. */
   contextAfter: SystemContext | undefined;
   /** Position of the branch offset among the operands. */
@@ -74,7 +76,7 @@ export class FactsTable {
 function find(instruction: Instruction, inIT: boolean, thumb: boolean, context: SystemContext): Facts {
   const facts: Facts = {
     supported: true, reads: 0, writes: 0, listRead: false, listWritten: false, listIsUser: false, fixedRead: 0, fixedWritten: 0, linked: false, flagsWritten: false,
-    carryRead: false, carryKilled: false, signRead: false, signKilled: false, effects: false, vector: false, end: 'none', contextAfter: undefined, offset: 0, size: 0,
+    carryRead: false, carryKilled: false, signRead: false, signKilled: false, effects: false, vector: false, translation: false, end: 'none', contextAfter: undefined, offset: 0, size: 0,
   };
   const { operation } = instruction;
   const f = new FunctionBuilder({ params: [I32, I32], results: [I32] });

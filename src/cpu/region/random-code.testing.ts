@@ -1,12 +1,12 @@
 /**
  * For tests: random A32 and T32 programs with loops, calls, memory, flags, IT blocks, faults and stores to their own code. Fixed points: code at CODE, data at
- * DATA, vectors at 0 that return behind the faulting instruction.
+ * DATA, vectors at 0 that return behind the faulting instruction. The code lies in two pages.
  */
 import type { FlatMachine } from '../flat-machine.testing.ts';
 import { STATE } from '../layout.ts';
 import type { Random } from './lockstep.testing.ts';
 
-export const CODE = 0x8000;
+export const CODE = 0x8f40;
 export const DATA = 0x20000;
 /** Words of code. */
 const LENGTH = 120;

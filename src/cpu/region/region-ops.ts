@@ -22,6 +22,7 @@ import {
 import type { Facts } from './facts.ts';
 
 /** Parameters of a region's function: a record and the instructions left. */
+export const RECORD = 0;
 export const BUDGET = 1;
 
 /** Index of STEP_TYPE in the modules of regions. */
@@ -933,6 +934,7 @@ export class RegionOps extends WasmExceptionOps {
   // The rest of the region goes on under another table only where that leads to the same code.
   protected override leaveUnlessMapped(table: Node): void {
     const { f } = this;
+    if (this.#facts !== undefined) this.#facts.translation = true;
     const next = this.#pc + this.#length;
     const entry = (next >>> 8) & 0xfff0;
     this.push(table);
@@ -946,7 +948,10 @@ export class RegionOps extends WasmExceptionOps {
     const { mode: from, nonsecure: fromNonsecure } = this.#context;
     if (mode === from && nonsecure === fromNonsecure) return;
     this.#context = { mode, nonsecure };
-    if (this.#facts !== undefined) this.#facts.contextAfter = this.#context;
+    if (this.#facts !== undefined) {
+      this.#facts.contextAfter = this.#context;
+      this.#facts.translation = true;
+    }
     this.vfpAccessChanged();
   }
 

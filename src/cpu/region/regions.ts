@@ -4,13 +4,13 @@
 import type { Decoder } from '../../isa/decode.ts';
 import { buildModule, type FunctionBuilder } from '../../wasm/index.ts';
 import type { Core } from '../core.ts';
-import { STATE } from '../layout.ts';
+import { PAGE_SIZE, STATE } from '../layout.ts';
 import type { Block, Watched } from '../threaded/blocks.ts';
 import { HANDLER_TYPE, STEP_TYPE } from '../threaded/fixed-handlers.ts';
 import type { HotCode } from '../threaded/hot.ts';
 import { HANDLER_COUNT, HANDLER_NEXT, NO_LINK, RECORD_BYTES, RECORD_CALL, RECORD_FAR, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
-import { type Discovered, Discoverer } from './discover.ts';
+import { type CodePage, type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
 import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
@@ -49,6 +49,8 @@ class Region implements Watched {
 /** What a region's function is called in the host's profiles: its address and its block's context. */
 export function regionName(va: number, context: number): string { return `region ${(va >>> 0).toString(16)} ${context.toString(16)}`; }
 
+function ownPage({ va, host }: Block): CodePage { return { page: va & ~(PAGE_SIZE - 1), addend: host - va }; }
+
 interface Emitted { readonly block: Block; readonly f: FunctionBuilder; readonly ranges: readonly number[]; readonly instructions: number }
 
 export class Regions implements HotCode {
@@ -62,8 +64,10 @@ export class Regions implements HotCode {
   /** In the order of their making. */
   readonly #regions = new Set<Region>();
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Hot once. */
-  readonly #waiting = new Set<Block>();
+  /** Hot once, with the pages that they may go on into as these were translated then. */
+  readonly #waiting = new Map<Block, readonly CodePage[]>();
+  /** Whose regions met neighbours of their pages elsewhere: these are made within their pages from then on. */
+  readonly #narrow = new WeakSet<Block>();
   #executed = 0;
   #lastCount = 0;
   /** Regions made, and guest instructions in them, since the start. */
@@ -107,22 +111,43 @@ export class Regions implements HotCode {
   hot(block: Block): void {
     if (block.region !== undefined) return;
     const again = this.#waiting.has(block);
-    this.#waiting.add(block);
+    this.#waiting.set(block, this.#pagesAround(block));
     this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = this.threshold;
     if (!again && this.threshold > 0 && this.#waiting.size < BATCH) return;
-    this.compile(this.#waiting);
+    this.#compile(this.#waiting);
     this.#waiting.clear();
   }
 
-  /** Compiles the code of blocks together, hot or not. */
+  /** A block's page and, where they can be fetched from as things stand, its neighbours. */
+  #pagesAround(block: Block): readonly CodePage[] {
+    const pages: CodePage[] = [ownPage(block)];
+    if (this.#narrow.has(block)) return pages;
+    const { page } = pages[0]!;
+    for (const neighbour of [(page + PAGE_SIZE) | 0, (page - PAGE_SIZE) | 0]) {
+      const at = this.#threaded.codeAt(neighbour);
+      if (at >= 0) pages.push({ page: neighbour, addend: at - neighbour });
+    }
+    return pages;
+  }
+
+  displaced(block: Block): void {
+    this.#narrow.add(block);
+    block.region?.dropped();
+  }
+
+  /** Compiles the code of blocks together, hot or not, each within its page. */
   compile(blocks: Iterable<Block>): void {
+    this.#compile([...blocks].map((block) => [block, [ownPage(block)]]));
+  }
+
+  #compile(blocks: Iterable<readonly [Block, readonly CodePage[]]>): void {
     const emitted: Emitted[] = [];
-    for (const each of blocks) {
+    for (const [each, pages] of blocks) {
       if (each.lost || each.region !== undefined || each.head === each.record) continue;
       this.#i32[(each.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = 0x7fffffff;
       const { context } = each;
       const shape: RegionShape = { thumb: (context & 1) !== 0, context: { mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 } };
-      const found = this.#discoverer.discover(each.va, each.host, shape);
+      const found = this.#discoverer.discover(each.va, pages, shape);
       if (found.blocks.length === 0 || found.blocks[0]!.va !== each.va) continue;
       const one = this.#emit(each, found, shape);
       if (one !== undefined) emitted.push(one);

@@ -11,7 +11,7 @@ import {
   chooseRegime, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, findRegime, HANDLER_TYPE, hostProbe, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
-import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_CHOOSE_REGIME, TABLE_FIND_REGIME, TABLE_STEP } from './record.ts';
+import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_CHOOSE_REGIME, TABLE_ELSEWHERE, TABLE_FIND_REGIME, TABLE_STEP } from './record.ts';
 import { hasCode, type SystemContext } from './system-context.ts';
 import { Unsupported } from './wasm-ops.ts';
 import { NeedsContext } from './wasm-system-ops.ts';
@@ -26,6 +26,13 @@ export interface Handler {
   readonly calls: boolean;
   /** The mode that what follows is for, where the instruction changes it. */
   readonly modeAfter: number | undefined;
+}
+
+export interface HandlersHost {
+  evaluate(record: number): number;
+  step(pc: number, it: number, next: number): number;
+  elsewhere(record: number, page: number, addend: number): number;
+  probe(va: number, info: number): number;
 }
 
 const TABLE_GROWTH = 256;
@@ -63,8 +70,8 @@ export class Handlers {
   modules = 0;
   moduleBytes = 0;
 
-  /** `evaluate` is the host's part of the evaluate handler: executes the record's instruction, returns 0 to go on. */
-  constructor(memory: LinearMemory, evaluate: (record: number) => number, step: (pc: number, it: number, next: number) => number, probe: (va: number, info: number) => number) {
+  /** What the host does for generated code (record.ts, fixed-handlers.ts); `evaluate` is its part of the evaluate handler: executes the record's instruction, returns 0 to go on. */
+  constructor(memory: LinearMemory, host: HandlersHost) {
     this.#memory = memory;
     const { Table } = webAssembly();
     this.table = new Table({ element: 'anyfunc', initial: TABLE_GROWTH });
@@ -74,11 +81,11 @@ export class Handlers {
     const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
     fixed.push(countHandler(0));
-    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), hostProbe(2)], { evaluate, step, probe });
+    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), stepFunction(2), hostProbe(3)], host);
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
-    [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
+    [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME, TABLE_ELSEWHERE].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
     this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
-    this.probe = exports[fixed.length + 4];
+    this.probe = exports[fixed.length + 5];
   }
 
   /** Number of handlers made, the fixed ones included. */
@@ -103,7 +110,7 @@ export class Handlers {
     return new Instance(new Module(bytes), imports);
   }
 
-  #compile(functions: readonly FunctionBuilder[], host?: Readonly<Record<'evaluate' | 'step' | 'probe', unknown>>): readonly unknown[] {
+  #compile(functions: readonly FunctionBuilder[], host?: HandlersHost): readonly unknown[] {
     const pages = this.#memory.wasm.buffer.byteLength / 65536;
     const imports: Import[] = [
       { kind: 'memory', module: 'machine', name: 'memory', pages },
@@ -111,7 +118,7 @@ export class Handlers {
     ];
     if (host !== undefined) {
       imports.push({ kind: 'function', module: 'machine', name: 'evaluate', type: 1 }, { kind: 'function', module: 'machine', name: 'step', type: 2 },
-        { kind: 'function', module: 'machine', name: 'probe', type: 0 });
+        { kind: 'function', module: 'machine', name: 'elsewhere', type: 2 }, { kind: 'function', module: 'machine', name: 'probe', type: 0 });
     }
     const bytes = buildModule({
       types: [HANDLER_TYPE, EVALUATE_TYPE, STEP_TYPE],

@@ -6,4 +6,6 @@ export interface HotCode {
   readonly threshold: number;
   /** A block's count came to zero (its HANDLER_COUNT record holds 0 then). The block may have a region afterwards, or a new count. */
   hot(block: Block): void;
+  /** A page that the block's region goes on into is not where it was: the region cannot run here. */
+  displaced(block: Block): void;
 }

@@ -42,7 +42,9 @@ export const TABLE_STEP = HANDLER_COUNT + 1;
 /** Not handlers either: `find(world, TTBR0, DACR)`, an entry of STATE.regimes or 0; and `choose(world, entry, whether it is the world in force)`. */
 export const TABLE_FIND_REGIME = TABLE_STEP + 1;
 export const TABLE_CHOOSE_REGIME = TABLE_STEP + 2;
-export const FIRST_OPERATION_HANDLER = TABLE_STEP + 3;
+/** Nor this: `elsewhere(record, page, addend)`: 0 where the code of a page is `addend` from its address after all; asked by the region at a HANDLER_COUNT record. */
+export const TABLE_ELSEWHERE = TABLE_STEP + 3;
+export const FIRST_OPERATION_HANDLER = TABLE_STEP + 4;
 
 /** Why generated code came back (STATE.exitReason). */
 export const EXIT_EVALUATED = 1;

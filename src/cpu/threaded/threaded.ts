@@ -56,11 +56,21 @@ export class ThreadedTier {
     const { memory } = core;
     this.#i32 = memory.i32;
     this.#u16 = memory.u16;
-    this.handlers = new Handlers(memory, (record) => this.#evaluate(record), (pc, it, next) => {
-      const left = this.evaluateAt(pc, it, 0, next, 'instruction');
-      this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1 - this.#extra;
-      return left;
-    }, (va, info) => core.mmu.probe(va, info));
+    this.handlers = new Handlers(memory, {
+      evaluate: (record) => this.#evaluate(record),
+      step: (pc, it, next) => {
+        const left = this.evaluateAt(pc, it, 0, next, 'instruction');
+        this.#i32[STATE.regionCount] = this.#i32[STATE.regionCount]! - 1 - this.#extra;
+        return left;
+      },
+      elsewhere: (record, page, addend) => {
+        const at = this.codeAt(page);
+        if (at >= 0 && ((at - page) | 0) === addend) return 0;
+        this.#hot!.displaced(this.#counted.get(record)!);
+        return 1;
+      },
+      probe: (va, info) => core.mmu.probe(va, info),
+    });
     this.blocks = new Blocks(memory, core.mmu);
     this.#nextRecord = memory.layout.records;
     this.#arenaEnd = memory.layout.records + memory.layout.recordBytes;
@@ -141,7 +151,7 @@ export class ThreadedTier {
   }
 
   /** Linear-memory offset of the code at `va`, or -1 where the evaluate tier must fetch it. */
-  #code(va: number): number {
+  codeAt(va: number): number {
     const s = this.#i32;
     const table = s[STATE.tlb]!;
     const entry = (table + ((va >>> PAGE_SHIFT) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >> 2;
@@ -157,7 +167,7 @@ export class ThreadedTier {
   #lookup(): Block | undefined {
     const s = this.#i32;
     const va = s[STATE.r + 15]!;
-    const host = this.#code(va);
+    const host = this.codeAt(va);
     if (host < 0) return undefined;
     const it = s[STATE.it]!;
     const context = s[STATE.context]! | it << 8;
