@@ -38,6 +38,8 @@ export interface BenchRow {
   readonly mips?: number;
   readonly inRegions?: number;
   readonly evaluated?: number;
+  /** Processor time in the threaded tier alone, divided by that of the row. */
+  readonly againstThreaded?: number;
 }
 
 export interface BenchResult {
@@ -93,22 +95,25 @@ function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchO
   // C programs warm up with an eighth of their rounds.
   const factor = kernel.defines === undefined ? 1 : 9 / 8;
   const peer = kernel.theirs ?? iterations;
-  const ours = (number: number): OurSample => {
-    if (kernel.system === undefined) return runBare(name, makeKernel(kernel, OUR_RAM, number, folder), tier);
-    return (kernel.system === true ? runInSystem : runWithDevices)(name, makeKernel(kernel, SYSTEM_RAM, number, folder), tier);
+  const ours = (number: number, by = tier): OurSample => {
+    if (kernel.system === undefined) return runBare(name, makeKernel(kernel, OUR_RAM, number, folder), by);
+    return (kernel.system === true ? runInSystem : runWithDevices)(name, makeKernel(kernel, SYSTEM_RAM, number, folder), by);
   };
   const theirs = (number: number): Spent => runQemu(makeKernel(kernel, QEMU_RAM, number, folder), folder);
   const done: Round[] = [];
+  const threaded: Taken[] = [];
   for (let round = 0; round < rounds; round++) {
     progress(`${name}: round ${round + 1} of ${rounds}`);
     const short = ours(base);
     const long = ours(iterations);
+    if (kernel.cold === true) threaded.push({ start: ours(base, 'threaded'), spent: ours(iterations, 'threaded') });
     done.push({
       ours: { spent: long, start: short }, stats: statsBetween(short.stats, long.stats),
       ...(qemu && kernel.system === undefined ? { theirs: { start: theirs(base), spent: theirs(peer) } } : {}),
     });
   }
-  return row(name, unit, { ours: (iterations - base) * factor, theirs: (peer - base) * factor }, done);
+  const told = row(name, unit, { ours: (iterations - base) * factor, theirs: (peer - base) * factor }, done);
+  return threaded.length === 0 ? told : { ...told, againstThreaded: taken(threaded, 'processor') / taken(done.map((each) => each.ours), 'processor') };
 }
 
 /** Real CoreMark without an operating system. A file that is run as it stands counts as one run, start-up and all. */

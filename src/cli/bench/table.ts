@@ -21,6 +21,7 @@ export function benchTable({ rows, notes, memory }: BenchResult, qemu: boolean):
   return [
     ...lines.map((line) => line.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ').trimEnd()),
     ...(memory === undefined ? [] : [`Linux: at most ${megabytes(memory.resident)} resident, of which ${megabytes(memory.touched)} are the guest's own`]),
+    ...rows.flatMap(({ name, againstThreaded }) => (againstThreaded === undefined ? [] : [`${name}: ${againstThreaded.toFixed(2)} times as fast as in the threaded tier alone, by processor time`])),
     ...notes,
     ...(rows.some(({ ours, qemu: theirs }) => Number.isNaN(ours) || Number.isNaN(theirs)) ? ['?: too little to be told from the noise; more rounds may help'] : []),
   ].join('\n');
