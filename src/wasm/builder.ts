@@ -7,8 +7,11 @@ import { FUNCREF, I32, OP, type ValueType } from './opcodes.ts';
 
 /** A growing byte buffer with LEB128 numbers. */
 export class Bytes {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array;
   length = 0;
+
+  /** `capacity`: bytes that are likely to do. */
+  constructor(capacity = 256) { this.#bytes = new Uint8Array(capacity); }
 
   #room(more: number): void {
     if (this.length + more <= this.#bytes.length) return;
@@ -80,14 +83,15 @@ export interface FunctionType { readonly params: readonly ValueType[]; readonly 
 
 /** Code of one function. Methods append instructions. */
 export class FunctionBuilder {
-  readonly code = new Bytes();
+  readonly code: Bytes;
   readonly type: FunctionType;
   readonly #params: number;
   readonly #locals: ValueType[] = [];
   readonly #free = new Map<ValueType, number[]>();
   #depth = 0;
 
-  constructor(type: FunctionType) {
+  constructor(type: FunctionType, capacity?: number) {
+    this.code = new Bytes(capacity);
     this.type = type;
     this.#params = type.params.length;
   }

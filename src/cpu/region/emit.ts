@@ -23,6 +23,9 @@ import { analyseSync, FLAGS, type Sync } from './sync.ts';
 /** A conditional instruction that makes at most this much code is computed always and selected from. */
 const SELECT_BYTES = 48;
 
+/** What a region's code seldom exceeds. */
+const CODE_BYTES = 8192;
+
 /** Type indexes in a region's module: handlers, and STEP_TYPE. */
 export const TYPE_HANDLER = 0;
 export const TYPE_STEP = REGION_STEP_TYPE;
@@ -41,7 +44,7 @@ type Where = 'same' | 'exchange' | 'either' | 'system';
 type CallTarget = { readonly record: number } | { readonly address: Node; readonly set: Where };
 
 export class Emitter implements RegionControl {
-  readonly f = new FunctionBuilder(HANDLER_TYPE);
+  readonly f = new FunctionBuilder(HANDLER_TYPE, CODE_BYTES);
   /** Linear-memory offsets, start and end, of what the code depends on. */
   readonly ranges: number[] = [];
   branchCondition: Node | undefined;
