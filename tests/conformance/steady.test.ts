@@ -31,7 +31,7 @@ after(() => { rmSync(folder, { recursive: true, force: true }); });
 
 function run(kernel: BenchKernel, tier: 'threaded' | 'region', share: number): Figures {
   const machine = new Machine({ tier, census: true });
-  const { loads, entry } = makeKernel(kernel, RAM, Math.max(1, Math.round(kernel.base * share)), folder);
+  const { loads, entry } = makeKernel(kernel, RAM, Math.max(share === LONG ? 5 : 1, Math.round(kernel.base * share)), folder);
   for (const { address, bytes } of loads) assert.ok(machine.loadBytes(address, bytes), 'the program has no place');
   machine.memory.i32[STATE.r + 15] = entry;
   let done = false;
