@@ -18,6 +18,8 @@ import { NeedsContext } from './wasm-system-ops.ts';
 
 /** What a handler turned out to be. */
 export interface Handler {
+  /** In the order of a record's words: registers are told by their offset in the CPU state, so shifted by 2. */
+  readonly operands: readonly { readonly name: string; readonly shift: number }[];
   /** Index in the table; HANDLER_EVALUATE where the tier has no code for it. */
   readonly index: number;
   /** The body ends by a branch in every case: the block ends with it. */
@@ -30,7 +32,7 @@ export interface Handler {
 
 const TABLE_GROWTH = 256;
 const ALWAYS = 14;
-const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false, calls: false, modeAfter: undefined };
+const EVALUATED: Handler = { operands: [], index: HANDLER_EVALUATE, closes: false, calls: false, modeAfter: undefined };
 /** In the place of a handler that is made for each mode and world. */
 const BY_CONTEXT: Handler = { ...EVALUATED };
 
@@ -54,7 +56,7 @@ export class Handlers {
   readonly probe: unknown;
   readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest(HandlerOps.prototype);
-  readonly #systemMade = new Map<string, Handler>();
+  readonly #systemMade = new Map<number, Handler>();
   readonly #free: number[] = [];
   #next = FIRST_OPERATION_HANDLER;
   /** Made since generated code was last entered, and not compiled yet: V8 keeps a copy of the table's length for each module, so modules are to be few. */
@@ -135,7 +137,7 @@ export class Handlers {
   #system(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
     const named = instruction.x.register;
     const register = named !== undefined && hasCode(named) ? named : undefined;
-    const key = `${instruction.handler} ${inIT} ${mode} ${nonsecure} ${register}`;
+    const key = (Handlers.#key(instruction, inIT, mode) * 2 + (nonsecure ? 1 : 0)) * 2 ** 20 + (register === undefined ? 0 : register + 1);
     let handler = this.#systemMade.get(key);
     if (handler === undefined) {
       handler = this.#make(instruction, inIT, ALWAYS, { mode, nonsecure, register });
@@ -149,8 +151,11 @@ export class Handlers {
     return instruction.operation.name === branch.name ? this.#get(instruction, inIT, condition) : undefined;
   }
 
+  /** `which` is a condition or mode. */
+  static #key(instruction: Instruction, inIT: boolean, which: number): number { return (instruction.handler * 32 + which) * 2 + (inIT ? 1 : 0); }
+
   #get(instruction: Instruction, inIT: boolean, condition: number): Handler {
-    const key = (instruction.handler * 16 + condition) * 2 + (inIT ? 1 : 0);
+    const key = Handlers.#key(instruction, inIT, condition);
     let handler = this.#made.get(key);
     if (handler === undefined) {
       handler = this.#make(instruction, inIT, condition);
@@ -183,7 +188,8 @@ export class Handlers {
     ops.finish();
     const index = this.#place();
     this.#pending.push({ index, f });
-    return { index, closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
+    const operands = names.map((name) => ({ name, shift: operation.operands[name] === 'reg' ? 2 : 0 }));
+    return { operands, index, closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
   }
 
   /** Puts a function into the table and returns its index. */
