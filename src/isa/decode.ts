@@ -58,7 +58,7 @@ class Table {
   }
 }
 
-const CACHE_BITS = 13;
+const CACHE_BITS = 14;
 const CACHE_SIZE = 1 << CACHE_BITS;
 
 class WordCache {

@@ -31,6 +31,9 @@ export interface Handler {
 }
 
 const TABLE_GROWTH = 256;
+/** Handlers that are compiled together, and how many instructions the evaluate tier executes before fewer are. */
+const BATCH = 16;
+const MOST_MISSED = 64;
 const ALWAYS = 14;
 const EVALUATED: Handler = { operands: [], index: HANDLER_EVALUATE, closes: false, calls: false, modeAfter: undefined };
 /** In the place of a handler that is made for each mode and world. */
@@ -59,8 +62,13 @@ export class Handlers {
   readonly #systemMade = new Map<number, Handler>();
   readonly #free: number[] = [];
   #next = FIRST_OPERATION_HANDLER;
-  /** Made since generated code was last entered, and not compiled yet: V8 keeps a copy of the table's length for each module, so modules are to be few. */
+  /** Whether handlers are compiled some together, for V8 keeps a copy of the table's length for each module; otherwise before they are first needed. */
+  waits = false;
+  /** Not compiled yet: the evaluate handler stands in for them. */
   readonly #pending: { readonly index: number; readonly f: FunctionBuilder }[] = [];
+  /** How often instructions were evaluated while handlers were pending. */
+  #missed = 0;
+  readonly #evaluateHandler: unknown;
   /** Modules compiled for the machine, those of regions included, and their bytes. */
   modules = 0;
   moduleBytes = 0;
@@ -79,6 +87,7 @@ export class Handlers {
     const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), hostProbe(2)], { evaluate, step, probe });
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
     [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
+    this.#evaluateHandler = exports[HANDLER_EVALUATE];
     this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
     this.probe = exports[fixed.length + 4];
   }
@@ -87,14 +96,20 @@ export class Handlers {
   get count(): number { return this.#next; }
 
   enter(record: number, budget: number): number {
-    if (this.#pending.length > 0) this.#compilePending();
+    if (this.#pending.length >= (this.waits ? BATCH : 1)) this.#compilePending();
     return this.#enter(record, budget);
+  }
+
+  /** The evaluate tier is to execute an instruction that may have a handler that is not compiled yet. */
+  missed(): void {
+    if (this.#pending.length > 0 && ++this.#missed >= MOST_MISSED) this.#compilePending();
   }
 
   #compilePending(): void {
     const compiled = this.#compile(this.#pending.map(({ f }) => f));
     this.#pending.forEach(({ index }, i) => { this.table.set(index, compiled[i]); });
     this.#pending.length = 0;
+    this.#missed = 0;
   }
 
   /** Makes a module's instance. */
@@ -188,6 +203,7 @@ export class Handlers {
     ops.finish();
     const index = this.#place();
     this.#pending.push({ index, f });
+    this.table.set(index, this.#evaluateHandler);
     const operands = names.map((name) => ({ name, shift: operation.operands[name] === 'reg' ? 2 : 0 }));
     return { operands, index, closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
   }

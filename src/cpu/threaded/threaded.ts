@@ -59,6 +59,8 @@ export class ThreadedTier {
   useHotCode(hot: HotCode): void {
     this.#hot = hot;
     this.#translator.threshold = hot.threshold;
+    // A forced tier executes all that it can from the first time on.
+    this.handlers.waits = hot.threshold > 0;
     this.clear();
   }
 
@@ -75,6 +77,7 @@ export class ThreadedTier {
     const s = this.#i32;
     const rest = s[(record + RECORD_REST) >> 2]!;
     const cause = s[(record + RECORD_HANDLER) >> 2] === HANDLER_EVALUATE ? 'instruction' : 'given up';
+    if (cause === 'given up') this.handlers.missed();
     return this.evaluateAt(s[(record + RECORD_PC) >> 2]!, rest >>> 16, rest & 0xffff, s[(record + RECORD_BYTES + RECORD_PC) >> 2]!, cause);
   }
 
