@@ -10,7 +10,7 @@ export const CAUSES = [
   'instruction',
   /** Data is big-endian (CPSR.E). */
   'big-endian',
-  /** Generated code has it and gave it up here: a device, an access across pages or unaligned, a page that is watched, an abort, a float that is not exact. */
+  /** Generated code has it and gave it up here: a device, an access across pages or unaligned, a page that is watched, an abort, a float that is not exact; or it is not compiled yet. */
   'given up',
   /** It cannot be fetched from plain memory. */
   'fetch',

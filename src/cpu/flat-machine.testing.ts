@@ -32,8 +32,14 @@ export function sharedDecoder(): Decoder {
   return shared ??= createDecoder(allRows);
 }
 
-export function createFlatMachine(size = 1 << 20): FlatMachine {
-  const layout = layoutMachine([{ base: 0, size }], 2 << 20);
+export interface FlatMachineOptions {
+  readonly recordBytes?: number;
+  /** The region tier's: 0 compiles code at its first execution. */
+  readonly threshold?: number;
+}
+
+export function createFlatMachine(size = 1 << 20, { recordBytes = 2 << 20, threshold = 0 }: FlatMachineOptions = {}): FlatMachine {
+  const layout = layoutMachine([{ base: 0, size }], recordBytes);
   const memory = createLinearMemory(layout);
   const ram = layout.memories[0]!.offset;
   const bus: BusPort = {
@@ -47,7 +53,7 @@ export function createFlatMachine(size = 1 << 20): FlatMachine {
   const evaluator = new Evaluator(core, sharedDecoder());
   const threaded = new ThreadedTier(core, evaluator);
   let regions: Regions | undefined;
-  const withRegions = (): Regions => regions ??= new Regions(core, threaded, evaluator.decoder, { threshold: 0 });
+  const withRegions = (): Regions => regions ??= new Regions(core, threaded, evaluator.decoder, { threshold });
   return {
     core, memory, evaluator, threaded, ram, size,
     regions: withRegions,

@@ -18,8 +18,8 @@ export interface Pattern {
   readonly shouldValue: number;
   /** Each field's pieces, most significant first. */
   readonly fields: ReadonlyMap<string, readonly Piece[]>;
-  /** The `!=` conditions; `==` ones are part of mask and value. */
-  readonly unequal: readonly { readonly field: string; readonly value: number }[];
+  /** The `!=` conditions, each as bits that must not have a value; `==` ones are part of mask and value. */
+  readonly unequal: readonly { readonly mask: number; readonly value: number }[];
 }
 
 function bitCount(value: number): number {
@@ -82,7 +82,7 @@ export function parsePattern(row: Row): Pattern {
       throw new Error(`row ${row.set} ${row.name}: '${letter}' in the pattern`);
     }
   }
-  const unequal: { field: string; value: number }[] = [];
+  const unequal: { mask: number; value: number }[] = [];
   const conditions = [...(row.where ?? [])];
   if (isConditional(row)) conditions.push('c!=15');
   for (const condition of conditions) {
@@ -90,7 +90,7 @@ export function parsePattern(row: Row): Pattern {
     const pieces = match === null ? undefined : fields.get(match[1]!);
     if (match === null || pieces === undefined) throw new Error(`row ${row.set} ${row.name}: condition '${condition}'`);
     if (match[2] === '!=') {
-      unequal.push({ field: match[1]!, value: Number(match[3]) });
+      unequal.push({ mask: piecesMask(pieces), value: insertField(pieces, Number(match[3])) });
     } else {
       mask |= piecesMask(pieces);
       value |= insertField(pieces, Number(match[3]));
@@ -106,9 +106,7 @@ export function isConditional(row: Row): boolean {
 
 export function matches(pattern: Pattern, word: number): boolean {
   if ((word & pattern.mask) !== pattern.value) return false;
-  for (const { field, value } of pattern.unequal) {
-    if (extractField(pattern.fields.get(field)!, word) === value) return false;
-  }
+  for (const { mask, value } of pattern.unequal) if ((word & mask) === value) return false;
   return true;
 }
 
@@ -120,11 +118,7 @@ export function specificity(pattern: Pattern): number {
 /** Whether a word can match both, judged by fixed bits and by conditions on bits that the other one fixes. */
 function overlap(a: Pattern, b: Pattern): boolean {
   if (((a.value ^ b.value) & a.mask & b.mask) !== 0) return false;
-  const excluded = (p: Pattern, q: Pattern): boolean => p.unequal.some(({ field, value }) => {
-    const pieces = p.fields.get(field)!;
-    const bits = piecesMask(pieces);
-    return (q.mask & bits) === bits && (q.value & bits) === insertField(pieces, value);
-  });
+  const excluded = (p: Pattern, q: Pattern): boolean => p.unequal.some(({ mask, value }) => (q.mask & mask) === mask && (q.value & mask) === value);
   return !excluded(a, b) && !excluded(b, a);
 }
 
@@ -154,11 +148,21 @@ export function conflicts(patterns: readonly Pattern[]): string[] {
   return found;
 }
 
-const NO_FIELDS: Record<string, number> = Object.fromEntries(
-  [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => [letter, 0]));
+/** Reads the fields of one pattern's words, all into the same object: each read replaces what the last one found. */
+export class FieldReader {
+  // A literal, since V8 makes a slow dictionary of an object that gets as many properties one by one.
+  readonly #fields: Record<string, number> & Fields = {
+    a: 0, b: 0, c: 0, d: 0, e: 0, f: 0, g: 0, h: 0, i: 0, j: 0, k: 0, l: 0, m: 0, n: 0, o: 0, p: 0, q: 0, r: 0, s: 0, t: 0, u: 0, v: 0, w: 0, x: 0, y: 0, z: 0,
+    A: 0, B: 0, C: 0, D: 0, E: 0, F: 0, G: 0, H: 0, I: 0, J: 0, K: 0, L: 0, M: 0, N: 0, O: 0, P: 0, Q: 0, R: 0, S: 0, T: 0, U: 0, V: 0, W: 0, X: 0, Y: 0, Z: 0,
+  };
+  readonly #letters: readonly { readonly letter: string; readonly pieces: readonly Piece[] }[];
 
-export function extractFields(pattern: Pattern, word: number): Fields {
-  const fields = { ...NO_FIELDS };
-  for (const [letter, pieces] of pattern.fields) fields[letter] = extractField(pieces, word);
-  return fields as unknown as Fields;
+  constructor(pattern: Pattern) { this.#letters = Array.from(pattern.fields, ([letter, pieces]) => ({ letter, pieces })); }
+
+  read(word: number): Fields {
+    for (const { letter, pieces } of this.#letters) this.#fields[letter] = extractField(pieces, word);
+    return this.#fields;
+  }
 }
+
+export function extractFields(pattern: Pattern, word: number): Fields { return new FieldReader(pattern).read(word); }

@@ -11,7 +11,7 @@ import { CPSR_I, layoutMachine, MODE_USR, STATE } from '../../src/cpu/layout.ts'
 import { createLinearMemory, type LinearMemory } from '../../src/cpu/memory.ts';
 import { FAULT_ALIGNMENT, FAULT_DEBUG } from '../../src/cpu/mmu/faults.ts';
 import { Regions } from '../../src/cpu/region/index.ts';
-import type { Block } from '../../src/cpu/threaded/blocks.ts';
+import { type Block, NO_BLOCK } from '../../src/cpu/threaded/record.ts';
 import { ThreadedTier } from '../../src/cpu/threaded/threaded.ts';
 import { emptyState, type Outcome, SIGBUS, SIGILL, SIGSEGV, SIGTRAP } from './case.ts';
 import { AT_CPSR, AT_D, AT_FPSCR, CODE_A32, CODE_SIZE, CODE_T32, THREAD_ID_RO, THREAD_ID_RW, WINDOW, WINDOW_SIZE } from './layout.ts';
@@ -173,7 +173,7 @@ export class PeerMachine {
     for (const state of states) {
       this.#enter(state, false);
       const block = this.#threaded.blockHere();
-      if (block !== undefined) blocks.add(block);
+      if (block !== NO_BLOCK) blocks.add(block);
     }
     this.#regions!.compile(blocks);
     return this.#regions!.size;

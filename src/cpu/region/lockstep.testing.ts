@@ -1,6 +1,6 @@
 /** For tests: a program run in slices of random length in the region tier and the evaluate tier, compared after each slice. */
 import assert from 'node:assert/strict';
-import { createFlatMachine, type FlatMachine } from '../flat-machine.testing.ts';
+import { createFlatMachine, type FlatMachine, type FlatMachineOptions } from '../flat-machine.testing.ts';
 import { STATE } from '../layout.ts';
 
 /** A repeatable source of random numbers (xorshift32). */
@@ -36,10 +36,10 @@ export function viewOf(machine: FlatMachine): CpuView {
 
 /**
  * Runs both to `total` instructions in slices of 1 to `slice`, and compares registers, CPSR and count after each, memory and the invariants at the end.
- * Returns the machine of the region tier.
+ * Returns the machine of the region tier, which `options` are for.
  */
-export function lockstep(prepare: (machine: FlatMachine) => void, random: Random, total: number, slice: number, label: string): FlatMachine {
-  const region = createFlatMachine();
+export function lockstep(prepare: (machine: FlatMachine) => void, random: Random, total: number, slice: number, label: string, options?: FlatMachineOptions): FlatMachine {
+  const region = createFlatMachine(undefined, options);
   const evaluate = createFlatMachine();
   prepare(region);
   prepare(evaluate);

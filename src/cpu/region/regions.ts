@@ -5,10 +5,10 @@ import type { Decoder } from '../../isa/decode.ts';
 import { buildModule, type FunctionBuilder } from '../../wasm/index.ts';
 import type { Core } from '../core.ts';
 import { PAGE_SIZE, STATE } from '../layout.ts';
-import type { Block, Watched } from '../threaded/blocks.ts';
+import type { Blocks, Watched } from '../threaded/blocks.ts';
 import { HANDLER_TYPE, STEP_TYPE } from '../threaded/fixed-handlers.ts';
 import type { HotCode } from '../threaded/hot.ts';
-import { HANDLER_COUNT, HANDLER_NEXT, NO_LINK, RECORD_BYTES, RECORD_CALL, RECORD_FAR, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS } from '../threaded/record.ts';
+import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_HOME, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type CodePage, type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
@@ -49,25 +49,24 @@ class Region implements Watched {
 /** What a region's function is called in the host's profiles: its address and its block's context. */
 export function regionName(va: number, context: number): string { return `region ${(va >>> 0).toString(16)} ${context.toString(16)}`; }
 
-function ownPage({ va, host }: Block): CodePage { return { page: va & ~(PAGE_SIZE - 1), addend: host - va }; }
-
 interface Emitted { readonly block: Block; readonly f: FunctionBuilder; readonly ranges: readonly number[]; readonly instructions: number }
 
 export class Regions implements HotCode {
   readonly threshold: number;
   readonly #core: Core;
   readonly #threaded: ThreadedTier;
+  readonly #blocks: Blocks;
   readonly #i32: Int32Array;
   readonly #discoverer: Discoverer;
   readonly #maximum: number;
   readonly #counts: boolean;
-  /** In the order of their making. */
-  readonly #regions = new Set<Region>();
+  /** By the block where they are entered, in the order of their making. */
+  readonly #regions = new Map<Block, Region>();
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Hot once, with the pages that they may go on into as these were translated then. */
   readonly #waiting = new Map<Block, readonly CodePage[]>();
   /** Whose regions met neighbours of their pages elsewhere: these are made within their pages from then on. */
-  readonly #narrow = new WeakSet<Block>();
+  readonly #narrow = new Set<Block>();
   #executed = 0;
   #lastCount = 0;
   /** Regions made, and guest instructions in them, since the start. */
@@ -77,6 +76,7 @@ export class Regions implements HotCode {
   constructor(core: Core, threaded: ThreadedTier, decoder: Decoder, { threshold, maximum = 4096, counts = true }: RegionOptions) {
     this.#core = core;
     this.#threaded = threaded;
+    this.#blocks = threaded.blocks;
     this.#i32 = core.memory.i32;
     this.threshold = threshold;
     this.#maximum = maximum;
@@ -109,18 +109,35 @@ export class Regions implements HotCode {
 
   /** The first time a block is hot it waits for others; the second time all that wait are compiled. */
   hot(block: Block): void {
-    if (block.region !== undefined) return;
+    if (this.#regions.has(block)) return;
     const again = this.#waiting.has(block);
     this.#waiting.set(block, this.#pagesAround(block));
-    this.#i32[(block.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = this.threshold;
+    this.#setCount(block, this.threshold);
     if (!again && this.threshold > 0 && this.#waiting.size < BATCH) return;
     this.#compile(this.#waiting);
     this.#waiting.clear();
   }
 
+  cleared(): void {
+    this.#waiting.clear();
+    this.#narrow.clear();
+  }
+
+  displaced(block: Block): void {
+    this.#narrow.add(block);
+    this.#regions.get(block)?.dropped();
+  }
+
+  #setCount(block: Block, count: number): void { this.#i32[(counterOf(block) + RECORD_OPERANDS) >> 2] = count; }
+
+  #ownPage(block: Block): CodePage {
+    const va = this.#blocks.va(block);
+    return { page: va & ~(PAGE_SIZE - 1), addend: this.#blocks.host(block) - va };
+  }
+
   /** A block's page and, where they can be fetched from as things stand, its neighbours. */
   #pagesAround(block: Block): readonly CodePage[] {
-    const pages: CodePage[] = [ownPage(block)];
+    const pages = [this.#ownPage(block)];
     if (this.#narrow.has(block)) return pages;
     const { page } = pages[0]!;
     for (const neighbour of [(page + PAGE_SIZE) | 0, (page - PAGE_SIZE) | 0]) {
@@ -130,25 +147,22 @@ export class Regions implements HotCode {
     return pages;
   }
 
-  displaced(block: Block): void {
-    this.#narrow.add(block);
-    block.region?.dropped();
-  }
-
   /** Compiles the code of blocks together, hot or not, each within its page. */
   compile(blocks: Iterable<Block>): void {
-    this.#compile([...blocks].map((block) => [block, [ownPage(block)]]));
+    this.#compile([...blocks].map((block) => [block, [this.#ownPage(block)]]));
   }
 
-  #compile(blocks: Iterable<readonly [Block, readonly CodePage[]]>): void {
+  #compile(hot: Iterable<readonly [Block, readonly CodePage[]]>): void {
     const emitted: Emitted[] = [];
-    for (const [each, pages] of blocks) {
-      if (each.lost || each.region !== undefined || each.head === each.record) continue;
-      this.#i32[(each.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = 0x7fffffff;
-      const { context } = each;
+    const blocks = this.#blocks;
+    for (const [each, pages] of hot) {
+      if (blocks.isLost(each) || this.#regions.has(each) || !blocks.isCounted(each)) continue;
+      this.#setCount(each, 0x7fffffff);
+      const context = blocks.context(each);
+      const va = blocks.va(each);
       const shape: RegionShape = { thumb: (context & 1) !== 0, context: { mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 } };
-      const found = this.#discoverer.discover(each.va, pages, shape);
-      if (found.blocks.length === 0 || found.blocks[0]!.va !== each.va) continue;
+      const found = this.#discoverer.discover(va, pages, shape);
+      if (found.blocks.length === 0 || found.blocks[0]!.va !== va) continue;
       const one = this.#emit(each, found, shape);
       if (one !== undefined) emitted.push(one);
     }
@@ -168,17 +182,17 @@ export class Regions implements HotCode {
         next += RECORD_BYTES;
         threaded.writeRecord(record, HANDLER_NEXT, target, it << 16);
         this.#i32[(record + RECORD_HOME) >> 2] = home + 1;
-        this.#i32[(record + RECORD_CALL) >> 2] = 1;
         return record;
       },
     });
-    const f = emitter.emit(block.record);
+    const f = emitter.emit(this.#blocks.entry(block));
     threaded.releaseRecords(next);
     return { block, f, ranges: emitter.ranges, instructions: found.instructions };
   }
 
   #install(emitted: readonly Emitted[]): void {
     const { memory } = this.#core;
+    const { handlers, blocks } = this.#threaded;
     const bytes = buildModule({
       types: [HANDLER_TYPE, STEP_TYPE],
       imports: [
@@ -186,50 +200,46 @@ export class Regions implements HotCode {
         { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
         { kind: 'function', module: 'machine', name: 'probe', type: 0 },
       ],
-      functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: regionName(block.va, block.context) })),
+      functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: regionName(blocks.va(block), blocks.context(block)) })),
     });
-    const { handlers, blocks } = this.#threaded;
     const instance = handlers.instantiate(bytes, this.#imports);
     emitted.forEach(({ block, ranges, instructions }, i) => {
       if (this.#regions.size >= this.#maximum) {
-        const [oldest] = this.#regions;
+        const [oldest] = this.#regions.values();
         this.#drop(oldest!);
       }
       const region = new Region(block, ranges, handlers.install(instance.exports[`r${i}`]), instructions, (lost) => { this.#drop(lost); });
-      this.#regions.add(region);
-      block.region = region;
-      this.#i32[(block.head + RECORD_BYTES + RECORD_HANDLER) >> 2] = region.index;
+      this.#regions.set(block, region);
+      this.#i32[(counterOf(block) + RECORD_HANDLER) >> 2] = region.index;
       blocks.watch(region);
-      // Links that led past the counting records lead to the region from now on.
-      for (const record of block.incoming) {
-        const far = this.#i32[(record + RECORD_LINK) >> 2] === NO_LINK;
-        this.#i32[(record + (far ? RECORD_FAR : RECORD_LINK)) >> 2] = block.head;
-      }
+      blocks.linkToRegion(block);
       this.made++;
       this.translated += instructions;
     });
   }
 
   #drop(region: Region): void {
-    if (!this.#regions.delete(region)) return;
     const { entry } = region;
-    entry.region = undefined;
-    this.#i32[(entry.head + RECORD_BYTES + RECORD_HANDLER) >> 2] = HANDLER_COUNT;
-    this.#i32[(entry.head + RECORD_BYTES + RECORD_OPERANDS) >> 2] = this.threshold;
-    this.#threaded.blocks.unwatch(region);
+    if (this.#regions.get(entry) !== region) return;
+    this.#regions.delete(entry);
+    this.#i32[(counterOf(entry) + RECORD_HANDLER) >> 2] = HANDLER_COUNT;
+    this.#setCount(entry, this.threshold);
+    this.#blocks.unwatch(region);
     this.#threaded.handlers.remove(region.index);
   }
 
   /** States what must hold of the regions at any time; tests call it. Throws naming what does not. */
   assertInvariants(): void {
-    for (const region of this.#regions) {
-      const { entry } = region;
-      const name = `region at ${(entry.va >>> 0).toString(16)}`;
-      if (entry.region !== region) throw new Error(`${name} is not its block's`);
-      if (this.#i32[(entry.head + RECORD_BYTES + RECORD_HANDLER) >> 2] !== region.index) throw new Error(`${name} is not reached by its records`);
+    const blocks = this.#blocks;
+    for (const [block, region] of this.#regions) {
+      const va = blocks.va(block);
+      const name = `region at ${(va >>> 0).toString(16)}`;
+      if (region.entry !== block) throw new Error(`${name} is not its block's`);
+      if (this.#i32[(counterOf(block) + RECORD_HANDLER) >> 2] !== region.index) throw new Error(`${name} is not reached by its records`);
       if (this.#threaded.handlers.table.get(region.index) === null) throw new Error(`${name} has no function`);
-      if (this.#threaded.blocks.find(entry.host, entry.va, entry.context) !== entry) throw new Error(`${name} has no block`);
-      if (!this.#threaded.blocks.watches(region)) throw new Error(`${name} is not watched`);
+      if (blocks.find(blocks.host(block), va, blocks.context(block)) !== block) throw new Error(`${name} has no block`);
+      if (!blocks.watches(region)) throw new Error(`${name} is not watched`);
     }
+    for (const block of this.#waiting.keys()) if (!blocks.isCounted(block)) throw new Error('a block waits that cannot be compiled');
   }
 }

@@ -18,6 +18,8 @@ import { NeedsContext } from './wasm-system-ops.ts';
 
 /** What a handler turned out to be. */
 export interface Handler {
+  /** In the order of a record's words: registers are told by their offset in the CPU state, so shifted by 2. */
+  readonly operands: readonly { readonly name: string; readonly shift: number }[];
   /** Index in the table; HANDLER_EVALUATE where the tier has no code for it. */
   readonly index: number;
   /** The body ends by a branch in every case: the block ends with it. */
@@ -36,8 +38,11 @@ export interface HandlersHost {
 }
 
 const TABLE_GROWTH = 256;
+/** Handlers that are compiled together, and how many instructions the evaluate tier executes before fewer are. */
+const BATCH = 16;
+const MOST_MISSED = 64;
 const ALWAYS = 14;
-const EVALUATED: Handler = { index: HANDLER_EVALUATE, closes: false, calls: false, modeAfter: undefined };
+const EVALUATED: Handler = { operands: [], index: HANDLER_EVALUATE, closes: false, calls: false, modeAfter: undefined };
 /** In the place of a handler that is made for each mode and world. */
 const BY_CONTEXT: Handler = { ...EVALUATED };
 
@@ -61,11 +66,16 @@ export class Handlers {
   readonly probe: unknown;
   readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest(HandlerOps.prototype);
-  readonly #systemMade = new Map<string, Handler>();
+  readonly #systemMade = new Map<number, Handler>();
   readonly #free: number[] = [];
   #next = FIRST_OPERATION_HANDLER;
-  /** Made since generated code was last entered, and not compiled yet: V8 keeps a copy of the table's length for each module, so modules are to be few. */
+  /** Whether handlers are compiled some together, for V8 keeps a copy of the table's length for each module; otherwise before they are first needed. */
+  waits = false;
+  /** Not compiled yet: the evaluate handler stands in for them. */
   readonly #pending: { readonly index: number; readonly f: FunctionBuilder }[] = [];
+  /** How often instructions were evaluated while handlers were pending. */
+  #missed = 0;
+  readonly #evaluateHandler: unknown;
   /** Modules compiled for the machine, those of regions included, and their bytes. */
   modules = 0;
   moduleBytes = 0;
@@ -84,6 +94,7 @@ export class Handlers {
     const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), stepFunction(2), hostProbe(3)], host);
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
     [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME, TABLE_ELSEWHERE].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
+    this.#evaluateHandler = exports[HANDLER_EVALUATE];
     this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
     this.probe = exports[fixed.length + 5];
   }
@@ -92,14 +103,20 @@ export class Handlers {
   get count(): number { return this.#next; }
 
   enter(record: number, budget: number): number {
-    if (this.#pending.length > 0) this.#compilePending();
+    if (this.#pending.length >= (this.waits ? BATCH : 1)) this.#compilePending();
     return this.#enter(record, budget);
+  }
+
+  /** The evaluate tier is to execute an instruction that may have a handler that is not compiled yet. */
+  missed(): void {
+    if (this.#pending.length > 0 && ++this.#missed >= MOST_MISSED) this.#compilePending();
   }
 
   #compilePending(): void {
     const compiled = this.#compile(this.#pending.map(({ f }) => f));
     this.#pending.forEach(({ index }, i) => { this.table.set(index, compiled[i]); });
     this.#pending.length = 0;
+    this.#missed = 0;
   }
 
   /** Makes a module's instance. */
@@ -142,7 +159,7 @@ export class Handlers {
   #system(instruction: Instruction, inIT: boolean, mode: number, nonsecure: boolean): Handler {
     const named = instruction.x.register;
     const register = named !== undefined && hasCode(named) ? named : undefined;
-    const key = `${instruction.handler} ${inIT} ${mode} ${nonsecure} ${register}`;
+    const key = (Handlers.#key(instruction, inIT, mode) * 2 + (nonsecure ? 1 : 0)) * 2 ** 20 + (register === undefined ? 0 : register + 1);
     let handler = this.#systemMade.get(key);
     if (handler === undefined) {
       handler = this.#make(instruction, inIT, ALWAYS, { mode, nonsecure, register });
@@ -156,8 +173,11 @@ export class Handlers {
     return instruction.operation.name === branch.name ? this.#get(instruction, inIT, condition) : undefined;
   }
 
+  /** `which` is a condition or mode. */
+  static #key(instruction: Instruction, inIT: boolean, which: number): number { return (instruction.handler * 32 + which) * 2 + (inIT ? 1 : 0); }
+
   #get(instruction: Instruction, inIT: boolean, condition: number): Handler {
-    const key = (instruction.handler * 16 + condition) * 2 + (inIT ? 1 : 0);
+    const key = Handlers.#key(instruction, inIT, condition);
     let handler = this.#made.get(key);
     if (handler === undefined) {
       handler = this.#make(instruction, inIT, condition);
@@ -190,7 +210,9 @@ export class Handlers {
     ops.finish();
     const index = this.#place();
     this.#pending.push({ index, f });
-    return { index, closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
+    this.table.set(index, this.#evaluateHandler);
+    const operands = names.map((name) => ({ name, shift: operation.operands[name] === 'reg' ? 2 : 0 }));
+    return { operands, index, closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
   }
 
   /** Puts a function into the table and returns its index. */

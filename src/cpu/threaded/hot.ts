@@ -1,5 +1,5 @@
 /** What the threaded tier asks of a tier above it that compiles hot code. */
-import type { Block } from './blocks.ts';
+import type { Block } from './record.ts';
 
 export interface HotCode {
   /** Entries of a block until `hot` is called; 0 asks for `hot` at its first execution. */
@@ -8,4 +8,6 @@ export interface HotCode {
   hot(block: Block): void;
   /** A page that the block's region goes on into is not where it was: the region cannot run here. */
   displaced(block: Block): void;
+  /** There are no blocks any more: what was a block's number will be another's. */
+  cleared(): void;
 }

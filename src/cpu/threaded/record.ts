@@ -23,10 +23,34 @@ export const RECORD_FAR = 12;
 export const RECORD_FAR_ADDEND = 16;
 /** Of a HANDLER_NEXT record that ends a region's path: an address in the page that it leaves, plus 1. */
 export const RECORD_HOME = 20;
-/** Of a direct branch: 1 where it is a call. */
-export const RECORD_CALL = 24;
+/** Of a record with a link, once it is made: the next record whose link leads to the same block, or 0. */
+export const RECORD_SAME_TARGET = 24;
 /** Operands that fit; the fifth stands where a direct branch, which has fewer, has its link. */
 export const OPERANDS = 5;
+
+/**
+ * A block is told by the offset of its header, which takes a record's room; its records stand behind it: HANDLER_ENTRY and HANDLER_COUNT where its entries
+ * are counted, then HANDLER_ENTRY, its instructions, and HANDLER_NEXT.
+ */
+export type Block = number;
+export const NO_BLOCK: Block = 0;
+/** Words of a header: the offset of its code, its address, its context. */
+export const BLOCK_HOST = 0;
+export const BLOCK_VA = 4;
+export const BLOCK_CONTEXT = 8;
+/** Bytes of code; 0 where they were stored to: then nothing leads here any more. */
+export const BLOCK_LENGTH = 12;
+/** The HANDLER_ENTRY record that its instructions stand behind. */
+export const BLOCK_ENTRY = 16;
+/** The first record whose link leads here, or 0; the others by RECORD_SAME_TARGET. */
+export const BLOCK_INCOMING = 20;
+/** The next block with the same hash, and with code in the same page, or NO_BLOCK. */
+export const BLOCK_SAME_HASH = 24;
+export const BLOCK_SAME_PAGE = 28;
+/** The first record of a block; and, of one that is counted, the HANDLER_COUNT record. */
+export const headOf = (block: Block): number => block + RECORD_BYTES;
+export const counterOf = (block: Block): number => block + 2 * RECORD_BYTES;
+export const blockOfCounter = (record: number): Block => record - 2 * RECORD_BYTES;
 
 /** Handlers that every table has. */
 export const HANDLER_EVALUATE = 0;
