@@ -21,7 +21,7 @@ export interface GateSpec {
 
 export class Gates {
   readonly #core: Core;
-  /** By linear-memory offset of the gate's word. */
+  /** By linear-memory offset of the gate's word, int32. */
   readonly #at = new Map<number, { readonly word: number; readonly gate: GateSpec }>();
   readonly #byNumber = new Map<number, GateSpec>();
   /** The gate that is being passed, for reports. */
@@ -46,19 +46,18 @@ export class Gates {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = 0; at + 4 <= bytes.length; at += 4) {
       const word = view.getInt32(at, true);
-      for (const gate of this.#byNumber.values()) if (word === Gates.word(gate.number)) this.#at.set(offset + at, { word, gate });
+      for (const gate of this.#byNumber.values()) if (word === Gates.word(gate.number)) this.#at.set((offset + at) | 0, { word, gate });
     }
   }
 
   #pass(comment: number): boolean {
-    if (!this.#byNumber.has(comment)) return false;
     const core = this.#core;
     const s = core.memory.i32;
     if (!core.isSecure()) return false;
     const pc = s[STATE.r + 15]!;
     const entry = (s[STATE.tlb]! + ((pc >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >> 2;
     if (s[entry + TLB_FETCH] !== (pc & ~(PAGE_SIZE - 1))) return false;
-    const offset = (pc + s[entry + TLB_ADDEND]!) >>> 0;
+    const offset = (pc + s[entry + TLB_ADDEND]!) | 0;
     const known = this.#at.get(offset);
     if (known === undefined || known.gate.number !== comment || s[offset >> 2] !== known.word) return false;
     const { gate } = known;

@@ -128,8 +128,9 @@ export class SmcTable {
 
   /** The definition that answers a call with this r0 and r1. */
   find(r0: number, r1: number): Smc | undefined {
-    const device = this.#devices[r0 | 0];
-    if (device === undefined) return this.#numbers.get(r0 | 0);
+    const number = r0 | 0;
+    if (number < 0 || number >= DEVICES) return this.#numbers.get(number);
+    const device = this.#devices[number]!;
     return device.get(r1 | 0) ?? device.get(undefined);
   }
 
