@@ -53,11 +53,13 @@ export function attachVmRam(kernel: Kernel, owner: ContextState, { ram }: VmStat
 export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextState, capability: number): VmSession {
   const vm = (syscall: SyscallSpec): ContextState => kernel.context(kernel.enterSyscall(owner, syscall, capability));
   const target = kernel.context(kernel.object(owner, capability, 'vm'));
+  const frame = target.frame | 0;
   return Object.freeze<VmSession>({
     // The state is a dataspace that the session shares with the kernel: no syscall.
     get: (register) => kernel.vmGet(target, register),
     set: (register, value) => { kernel.vmSet(target, register, value); },
-    read: (into) => { memory.readPrivilegedWords(target.frame, into); },
+    read: (into) => { memory.readPrivilegedWords(frame, into); },
+    write: (words) => { memory.writePrivilegedWords(frame, words); },
     ram: Object.freeze(new AttachedDataspace(memory, VM_RAM_AT, target.vm!.ram.size)),
     ramBase: target.vm!.ram.base,
     reset: () => { kernel.vms.reset(vm(SYSCALLS.vmReset)); },

@@ -290,7 +290,7 @@ export class Kernel {
   #event({ id, name, pending }: SignalState): SignalEvent {
     const last = this.#events[id];
     if (last !== undefined && last.count === pending && last.name === name) return last;
-    return this.#events[id] = Object.freeze({ name, count: pending });
+    return this.#events[id] = { name, count: pending };
   }
 
   /** Ends a context: it runs no more, the others do not notice. */

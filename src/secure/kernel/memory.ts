@@ -107,6 +107,10 @@ export class GateMemory {
     for (let i = 0; i < into.length; i++) into[i] = word >= 0 ? this.#i32[word + i]! : this.readPrivileged32(va + i * 4);
   }
 
+  writePrivilegedWords(va: number, words: readonly number[]): void {
+    for (let i = 0; i < words.length; i++) this.writePrivileged32(va + i * 4, words[i]!);
+  }
+
   /** int32, at what `#find` gave. */
   #wordAt(at: number): number {
     return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) | 0 : this.#i32[at >> 2]!;

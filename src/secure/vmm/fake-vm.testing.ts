@@ -56,6 +56,7 @@ export class FakeVm implements VmSession {
   read(into: Uint32Array): void {
     for (let i = 0; i < into.length; i++) into[i] = this.registers[VM_REGISTERS[i]!];
   }
+  write(words: readonly number[]): void { words.forEach((word, i) => { this.set(VM_REGISTERS[i]!, word); }); }
   reset(): void {
     for (const name of VM_REGISTERS) this.registers[name] = VM_RESET[name] ?? 0;
   }

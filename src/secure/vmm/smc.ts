@@ -230,7 +230,8 @@ export function smc(
     }
     return reply;
   };
-  return level === 'kernel' ? { ...common, level, charge: definition.charge ?? DEFAULT_CHARGE, invoke } : { ...common, level, invoke };
+  // Not by spreading: V8 gives each object that is copied so a hidden class of its own, and code that was optimized for one is thrown away at the next.
+  return level === 'kernel' ? Object.assign(common, { level, charge: definition.charge ?? DEFAULT_CHARGE, invoke }) : Object.assign(common, { level, invoke });
 }
 
 /** A copy that shares nothing. */

@@ -67,7 +67,6 @@ const START_CPSR = 0x93;
 const ABORTS_LOGGED = 16;
 /** r0 to r8: of a device's call, r2 to r8 are arguments. */
 const SMC_REGISTERS = 9;
-const RESULT_REGISTERS = ['r0', 'r1', 'r2', 'r3'] as const;
 /** Imprecise aborts that may wait; the architecture remembers one. */
 const PENDING_LIMIT = 1;
 
@@ -222,7 +221,7 @@ class Vmm {
     const reply = this.#invoke(smc, vm, env, state);
     const request = this.#requested as VmRequest | undefined;
     smcs.record(smc, registers, reply);
-    setResults(vm, reply);
+    vm.write(reply.results);
     if (reply.refusal !== undefined) {
       env.log.write(`[${label}] SMC ${smcKey(smc)} ${smc.name}(${describeArguments(smc, registers)}) refused: ${printable(reply.refusal)}`);
       return;
@@ -264,7 +263,7 @@ class Vmm {
     const reply: SmcReply = { results: supported ? [] : [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: 'unknown' };
     this.#settings.smcs.record(undefined, registers, reply);
     if (supported) this.#pause(state, env, vm, `unknown SMC ${smcKey({ number: registers[0]!, function: registers[1]! })}`);
-    else setResults(vm, reply);
+    else vm.write(reply.results);
   }
 
   #request(state: VmmState, env: Env, vm: VmSession, what: VmRequest, who: string): void {
@@ -320,10 +319,6 @@ function setStartState(vm: VmSession, { entry, r0, r1, r2 }: NormalBoot): void {
 function beginsState({ initialState }: Smc): boolean { return Object.keys(initialState).length > 0; }
 
 function hasState(smc: Smc): boolean { return smc.shares !== undefined || beginsState(smc); }
-
-function setResults(vm: VmSession, { results }: SmcReply): void {
-  for (let i = 0; i < results.length; i++) vm.set(RESULT_REGISTERS[i]!, results[i]!);
-}
 
 function describeLoad({ name, address, bytes }: NormalBoot['loads'][number]): string {
   const size = bytes.length >= 1 << 20 ? `${(bytes.length / (1 << 20)).toFixed(1)} MiB` : bytes.length >= 1024 ? `${(bytes.length / 1024).toFixed(1)} KiB` : `${bytes.length} bytes`;
