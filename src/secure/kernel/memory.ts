@@ -103,8 +103,10 @@ export class GateMemory {
 
   /** As many words from `va` on as `into` has room for, in one page, as `readPrivileged32` reads them. */
   readPrivilegedWords(va: number, into: Uint32Array): void {
+    const i32 = this.#i32;
     const word = this.#known(va | 0, this.#core.mmu.privilegedTable(), TLB_READ);
-    for (let i = 0; i < into.length; i++) into[i] = word >= 0 ? this.#i32[word + i]! : this.readPrivileged32(va + i * 4);
+    if (word >= 0) for (let i = 0; i < into.length; i++) into[i] = i32[word + i]!;
+    else for (let i = 0; i < into.length; i++) into[i] = this.readPrivileged32(va + i * 4);
   }
 
   writePrivilegedWords(va: number, words: readonly number[]): void {

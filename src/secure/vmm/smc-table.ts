@@ -50,8 +50,10 @@ class Words {
   constructor(most: number) { this.#words = new Uint32Array(most); }
 
   set(words: ArrayLike<number>): void {
-    this.#length = Math.min(words.length, this.#words.length);
-    for (let i = 0; i < this.#length; i++) this.#words[i] = words[i]!;
+    const own = this.#words;
+    const length = Math.min(words.length, own.length);
+    for (let i = 0; i < length; i++) own[i] = words[i]!;
+    this.#length = length;
   }
 
   get(): number[] { return Array.from(this.#words.subarray(0, this.#length)); }

@@ -74,6 +74,7 @@ export interface KernelSmcVm extends SmcVm {
   readonly kernel: KernelCallContext;
 }
 
+/** What a handler is called with: one object for all calls of its definition, which holds until it returns. Its arguments and registers are the call's own. */
 export interface SmcContext<Vm, A extends SmcArguments, S extends SmcState> {
   readonly vm: Vm;
   readonly args: { readonly [N in keyof A]: ArgumentValue<A[N]> };
