@@ -164,18 +164,28 @@ const DEFAULT_CHARGE = 64;
 type NoState = { [name: string]: never };
 type Values = Record<string, number | boolean | string>;
 const NO_VALUES: Values = Object.freeze({});
+const NO_REGISTERS: readonly number[] = Object.freeze([]);
 
-/** What a definition's handler is called with: one object for all of its calls. State and registers that are asked for in no call are not made. */
+/** The context of a definition's handler: one object for all of its calls. Registers, and a state where there is none, are made when they are asked for. */
 class Call {
   vm: SmcVm | undefined;
   args: Values = NO_VALUES;
   #state: SmcState | undefined;
-  #registers: ArrayLike<number> = [];
+  #registers: ArrayLike<number> = NO_REGISTERS;
 
-  begin(registers: ArrayLike<number>, vm: SmcVm, state: SmcState | undefined): void {
+  begin(registers: ArrayLike<number>, vm: SmcVm, args: Values, state: SmcState | undefined): void {
     this.vm = vm;
+    this.args = args;
     this.#state = state;
     this.#registers = registers;
+  }
+
+  /** A definition may outlive the machines that it was called on. */
+  end(): void {
+    this.vm = undefined;
+    this.args = NO_VALUES;
+    this.#state = undefined;
+    this.#registers = NO_REGISTERS;
   }
 
   get state(): SmcState { return this.#state ??= {}; }
@@ -208,19 +218,19 @@ export function smc(
   if (handler === undefined) throw new TypeError(`SMC ${name}: no handler`);
   const call = new Call();
   const names = Object.keys(args);
+  const values = (registers: ArrayLike<number>, vm: SmcVm): Values => {
+    const made: Values = {};
+    let register = firstArgument;
+    for (const argument of names) made[argument] = argumentValue(argument, args[argument]!, registers[register++] ?? 0, vm);
+    return made;
+  };
   const one = [0];
   const reply: { results: readonly number[]; refusal: string | undefined } = { results: one, refusal: undefined };
   const invoke = (registers: ArrayLike<number>, vm: SmcVm, state?: SmcState): SmcReply => {
     reply.results = one;
     reply.refusal = undefined;
     try {
-      if (names.length > 0) {
-        const values: Values = {};
-        let register = firstArgument;
-        for (const argument of names) values[argument] = argumentValue(argument, args[argument]!, registers[register++] ?? 0, vm);
-        call.args = values;
-      }
-      call.begin(registers, vm, state);
+      call.begin(registers, vm, names.length === 0 ? NO_VALUES : values(registers, vm), state);
       const value = handler(call as unknown as SmcContext<never, SmcArguments, SmcState>);
       if (result === 'words') reply.results = resultWords(name, value);
       else one[0] = resultWord(name, result, value);
@@ -228,6 +238,8 @@ export function smc(
       if (!isRefusal(error)) throw error;
       one[0] = (error.status ?? invalid) >>> 0;
       reply.refusal = error.message;
+    } finally {
+      call.end();
     }
     return reply;
   };
