@@ -137,6 +137,10 @@ export interface VmSession {
   /** The VM's state: valid while it is paused. */
   get(register: VmRegister): number;
   set(register: VmRegister, value: number): void;
+  /** As many words of the state as there is room for, in the order of VM_REGISTERS: r0 to r12, sp, lr, ip, cpsr, exception ... */
+  read(into: Uint32Array): void;
+  /** Sets the first words of the state, in the same order; uint32. */
+  write(words: readonly number[]): void;
   /** The normal world's RAM as a dataspace; offset 0 is `ramBase`. */
   readonly ram: Dataspace;
   readonly ramBase: number;

@@ -57,21 +57,26 @@ export function runBare(name: string, program: BenchProgram, tier: Tier): OurSam
   return { ...read(), stats: machine.stats };
 }
 
-/** Runs a program in the normal world of a system with the standard VMM, until it switches the system off. */
-export function runInSystem(name: string, program: BenchProgram, tier: Tier): OurSample {
+/** A system with the standard VMM that runs a program in its normal world. */
+export function systemWith(name: string, program: BenchProgram, tier: Tier): System {
   const machine = new Machine({ tier });
   machine.applyHandover();
   const boot = packBoot({ loads: program.loads.map((load) => ({ name, ...load })), entry: program.entry, r0: 0, r1: 0, r2: 0 });
-  const system = new System({
+  return new System({
     machine, sources: secureSources(),
     configuration: { vms: [{ name: 'normal' }], components: [{ component: createVmm({ smcs: createSmcTable(), devices: TRAP_DEVICES, decoder: machine.evaluator.decoder }), priority: 5, sessions: { vm: 'normal', rom: true } }] },
     roms: new Map([['boot', boot]]),
   });
+}
+
+/** Runs a program there, until it switches the system off. */
+export function runInSystem(name: string, program: BenchProgram, tier: Tier): OurSample {
+  const system = systemWith(name, program, tier);
   const read = stopwatch();
   while (system.run(1e9) === 'budget') { /* goes on */ }
   const spent = read();
   if (system.halted?.status !== 0) throw new Error(`bench program ${name}: ${system.halted?.reason ?? 'it did not end'}`);
-  return { ...spent, stats: machine.stats };
+  return { ...spent, stats: system.machine.stats };
 }
 
 /** Runs a program on QEMU, to the end of the process. */

@@ -54,45 +54,49 @@ export class Evaluator {
    * taken, and false returned.
    */
   #fetch(va: number, size: 2 | 4): boolean {
-    const { core } = this;
     const i32 = this.#i32;
-    const table = i32[STATE.tlb]!;
-    const page = va & ~(PAGE_SIZE - 1);
-    const entry = (table + ((va >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >> 2;
-    if (i32[entry + TLB_FETCH] !== page) {
-      const { mmu, bus } = core;
-      const privileged = i32[STATE.mode] !== MODE_USR;
-      const allowed = mmu.refill(table, va, privileged);
-      if (i32[entry + TLB_FETCH] !== page) {
-        const { walker } = mmu;
-        if (walker.fault !== FAULT_NONE) {
-          core.prefetchAbort(va, walker.fault | walker.faultExt);
-          return false;
-        }
-        if ((allowed & MAY_FETCH) === 0) {
-          core.prefetchAbort(va, walker.level === 1 ? FAULT_PERMISSION_SECTION : FAULT_PERMISSION_PAGE);
-          return false;
-        }
-        const access = FETCH | (walker.nonsecure ? NONSECURE : 0) | (privileged ? PRIVILEGED : 0);
-        const host = bus.page(walker.pa, access);
-        if (host >= 0) {
-          const at = host + (va & (PAGE_SIZE - 1));
-          this.#fetched = size === 4 ? i32[at >> 2]! : this.#u16[at >> 1]!;
-          return true;
-        }
-        const fault = bus.check(walker.pa, size, access);
-        if (fault !== BUS_OK) {
-          core.prefetchAbort(va, FAULT_EXTERNAL | (fault === BUS_REFUSED ? FSR_EXT : 0));
-          return false;
-        }
-        this.#fetched = bus.read(walker.pa, size, access) | 0;
-        return true;
-      }
-    }
-    const at = (va + i32[entry + TLB_ADDEND]!) >>> 0;
-    this.#fetched = size === 4 ? i32[at >> 2]! : this.#u16[at >> 1]!;
+    const entry = (i32[STATE.tlb]! + ((va >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >> 2;
+    if (i32[entry + TLB_FETCH] !== (va & ~(PAGE_SIZE - 1))) return this.#fetchMissed(va, size, entry);
+    this.#load((va + i32[entry + TLB_ADDEND]!) >>> 0, size);
     return true;
   }
+
+  /** As `#fetch`, where the table's entry is of another page. Apart, so that the usual way is short enough to be inlined. */
+  #fetchMissed(va: number, size: 2 | 4, entry: number): boolean {
+    const { core } = this;
+    const { mmu, bus } = core;
+    const i32 = this.#i32;
+    const privileged = i32[STATE.mode] !== MODE_USR;
+    const allowed = mmu.refill(i32[STATE.tlb]!, va, privileged);
+    if (i32[entry + TLB_FETCH] === (va & ~(PAGE_SIZE - 1))) {
+      this.#load((va + i32[entry + TLB_ADDEND]!) >>> 0, size);
+      return true;
+    }
+    const { walker } = mmu;
+    if (walker.fault !== FAULT_NONE) {
+      core.prefetchAbort(va, walker.fault | walker.faultExt);
+      return false;
+    }
+    if ((allowed & MAY_FETCH) === 0) {
+      core.prefetchAbort(va, walker.level === 1 ? FAULT_PERMISSION_SECTION : FAULT_PERMISSION_PAGE);
+      return false;
+    }
+    const access = FETCH | (walker.nonsecure ? NONSECURE : 0) | (privileged ? PRIVILEGED : 0);
+    const host = bus.page(walker.pa, access);
+    if (host >= 0) {
+      this.#load(host + (va & (PAGE_SIZE - 1)), size);
+      return true;
+    }
+    const fault = bus.check(walker.pa, size, access);
+    if (fault !== BUS_OK) {
+      core.prefetchAbort(va, FAULT_EXTERNAL | (fault === BUS_REFUSED ? FSR_EXT : 0));
+      return false;
+    }
+    this.#fetched = bus.read(walker.pa, size, access) | 0;
+    return true;
+  }
+
+  #load(at: number, size: 2 | 4): void { this.#fetched = size === 4 ? this.#i32[at >> 2]! : this.#u16[at >> 1]!; }
 
   /** Decodes the instruction at R15, or takes the prefetch abort and returns undefined. */
   #next(pc: number): Instruction | undefined {

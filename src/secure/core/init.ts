@@ -7,6 +7,7 @@ import { attachmentBytes, FIRST_ATTACHMENT, LONGEST_HANDLER, type Kernel } from 
 import { type GateMemory, GuestFault } from '../kernel/memory.ts';
 import { freeRam } from '../kernel/regions.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
+import { SYSCALLS } from '../kernel/syscalls.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
 import type { HostPorts } from './host-ports.ts';
 import { attachVmRam, ioMemSession, irqSession, logSession, ramSession, regionMapSession, romSession, storeSession, terminalSession, timerSession, USER_DEVICE, vmSession } from './sessions.ts';
@@ -74,12 +75,25 @@ function isArm(component: Component | ArmComponent): component is ArmComponent {
   return 'code' in component;
 }
 
-/** The host's structuredClone: every JavaScript host has it, but the core floors compile without its type. */
-function copyOf<T>(value: T): T {
-  return (globalThis as unknown as { structuredClone: (value: T) => T }).structuredClone(value);
+/**
+ * The host's structuredClone: every JavaScript host has it, but the core floors compile without its type. It takes a microsecond even of a number: what is no object is its own copy, and of bytes only those
+ * that are seen are copied.
+ */
+function copyOf(value: Plain): Plain {
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return value;
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  return (globalThis as unknown as { structuredClone: (value: Plain) => Plain }).structuredClone(value);
 }
 
-interface Running { readonly context: ContextState; readonly row: ComponentRow; readonly env: Env }
+interface Running {
+  readonly context: ContextState;
+  readonly row: ComponentRow;
+  readonly env: Env;
+  /** Its handlers; undefined for ARM code. */
+  readonly on: Component['on'] | undefined;
+  /** How it is called where handlers are watched. */
+  readonly label: string;
+}
 
 export class Init {
   readonly #kernel: Kernel;
@@ -89,7 +103,8 @@ export class Init {
   readonly #ports: HostPorts;
   /** Registers gates in a page of code (physical address). */
   readonly #registerCode: (pa: number, bytes: Uint8Array) => void;
-  readonly #running = new Map<number, Running>();
+  /** By context. */
+  readonly #running: (Running | undefined)[] = [];
 
   constructor(kernel: Kernel, memory: GateMemory, configuration: SystemConfiguration, roms: ReadonlyMap<string, Uint8Array>, ports: HostPorts, registerCode: (pa: number, bytes: Uint8Array) => void) {
     this.#kernel = kernel;
@@ -130,7 +145,7 @@ export class Init {
 
   /** A component was stopped: whether it is to be started anew, by its row's limit. */
   stopped(context: ContextState): boolean {
-    const limit = this.#running.get(context.id)?.row.restart;
+    const limit = this.#running[context.id]?.row.restart;
     if (limit === undefined) return false;
     const now = this.#kernel.nowUs();
     context.restarts = context.restarts.filter((at) => now - at < limit.withinUs);
@@ -141,7 +156,7 @@ export class Init {
 
   /** Starts a stopped component anew, in the context that it had: first state, no signals, its RAM zero; capabilities and mappings stay. */
   restart(context: ContextState): void {
-    const running = this.#running.get(context.id);
+    const running = this.#running[context.id];
     if (running === undefined) return;
     const kernel = this.#kernel;
     const { row } = running;
@@ -158,7 +173,7 @@ export class Init {
 
   /** Finds the components of restored state again. */
   reattach(): void {
-    this.#running.clear();
+    this.#running.length = 0;
     for (const context of this.#kernel.state.contexts) {
       this.#kernel.attach(context);
       const row = this.#configuration.components.find(({ component }) => component.name === context.name);
@@ -218,7 +233,7 @@ export class Init {
     if (notifies.length > 0) {
       env.notify = (target) => {
         if (!notifies.includes(target)) throw new RangeError(`it may not signal ${target}`);
-        kernel.submit(kernel.enterSyscall(context, 'signal', this.#signalTo(context, target)));
+        kernel.submit(kernel.enterSyscall(context, SYSCALLS.signal, this.#signalTo(context, target)));
       };
     }
     env.syscall = (number, ...args) => kernel.invoke(context, number, args);
@@ -228,7 +243,8 @@ export class Init {
       if (call === undefined) throw new RangeError(`no route to service ${service}`);
       return Object.freeze({ call: (method: string, ...args: readonly Plain[]) => call(method, args) });
     };
-    this.#running.set(context.id, { context, row, env: Object.freeze(env as Env) });
+    const on = isArm(row.component) ? undefined : row.component.on;
+    this.#running[context.id] = { context, row, env: Object.freeze(env as Env), on, label: `component ${context.name}` };
   }
 
   /** Number of a context's capability for its signal to a component: granted when it first uses it. */
@@ -242,14 +258,13 @@ export class Init {
   }
 
   #callPeer(provider: string, method: string, args: readonly Plain[]): Plain {
-    for (const { context, row, env } of this.#running.values()) {
-      if (row.component.name !== provider || isArm(row.component) || context.stopped !== null) continue;
-      const { on } = row.component;
-      if (on.call === undefined) break;
-      const { call } = on;
+    for (const running of this.#running) {
+      if (running?.on === undefined || running.row.component.name !== provider || running.context.stopped !== null) continue;
+      const { context, env, on: { call } } = running;
+      if (call === undefined) break;
       try {
         // Copies both ways: components share no objects.
-        return copyOf(this.#kernel.inSpaceOf(context, () => call(context.component, env, method, copyOf(args))));
+        return copyOf(this.#kernel.inSpaceOf(context, () => call(context.component, env, method, args.map(copyOf))));
       } catch (error) {
         if (!(error instanceof GuestFault)) throw error;
         this.#kernel.privileged(() => { this.#kernel.stop(context, `data abort in its method ${method}: ${error.message}`); });
@@ -262,17 +277,17 @@ export class Init {
   /** Behind the component gate: the running thread's handlers are told what its wait delivered. A handler that throws stops its component. */
   dispatch(): void {
     const kernel = this.#kernel;
-    const running = this.#running.get(kernel.state.current);
-    if (running === undefined || isArm(running.row.component)) return;
-    const { context, row: { component }, env } = running;
+    const running = this.#running[kernel.state.current];
+    if (running?.on === undefined) return;
+    const { context, env, on, label } = running;
     const event = context.delivered;
     context.delivered = null;
     if (event === null || context.stopped !== null) return;
     kernel.handlerEnd = kernel.core.count + LONGEST_HANDLER;
-    kernel.ports.handler(`component ${context.name}`);
+    kernel.ports.handler(label);
     try {
-      if (event.name === 'start') component.on.start?.(context.component, env);
-      else component.on.signal?.(context.component, env, event);
+      if (event.name === 'start') on.start?.(context.component, env);
+      else on.signal?.(context.component, env, event);
     } catch (error) {
       if (error instanceof GuestFault || (error instanceof Error && error.name === 'KernelHalt')) throw error;
       kernel.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });

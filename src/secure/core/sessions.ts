@@ -10,7 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { GateMemory } from '../kernel/memory.ts';
 import { allocateRam, attachRegion, detachRegion } from '../kernel/regions.ts';
 import type { ContextState, VmState } from '../kernel/state.ts';
-import type { SyscallName } from '../kernel/syscalls.ts';
+import { SYSCALLS, type SyscallSpec } from '../kernel/syscalls.ts';
 import type { BackingStore, Terminal } from './host-ports.ts';
 
 /** Memory attached to a component at a user address. Accesses go through the CPU's MMU with the component's own rights. */
@@ -51,31 +51,34 @@ export function attachVmRam(kernel: Kernel, owner: ContextState, { ram }: VmStat
 
 /** A VM session over a capability of its owner; the VM's RAM is attached already. */
 export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextState, capability: number): VmSession {
-  const vm = (name: SyscallName): ContextState => kernel.context(kernel.enterSyscall(owner, name, capability));
+  const vm = (syscall: SyscallSpec): ContextState => kernel.context(kernel.enterSyscall(owner, syscall, capability));
   const target = kernel.context(kernel.object(owner, capability, 'vm'));
+  const frame = target.frame | 0;
   return Object.freeze<VmSession>({
     // The state is a dataspace that the session shares with the kernel: no syscall.
     get: (register) => kernel.vmGet(target, register),
     set: (register, value) => { kernel.vmSet(target, register, value); },
+    read: (into) => { memory.readPrivilegedWords(frame, into); },
+    write: (words) => { memory.writePrivilegedWords(frame, words); },
     ram: Object.freeze(new AttachedDataspace(memory, VM_RAM_AT, target.vm!.ram.size)),
     ramBase: target.vm!.ram.base,
-    reset: () => { kernel.vms.reset(vm('vmReset')); },
-    run: () => { kernel.vms.run(vm('vmRun')); },
-    pause: () => { kernel.vms.pause(vm('vmPause')); },
-    inject: (interrupt): Outcome => kernel.vms.inject(vm('vmInject'), interrupt),
-    endInterrupt: (interrupt): Outcome => kernel.vms.endInterrupt(vm('vmInterruptEnd'), interrupt),
+    reset: () => { kernel.vms.reset(vm(SYSCALLS.vmReset)); },
+    run: () => { kernel.vms.run(vm(SYSCALLS.vmRun)); },
+    pause: () => { kernel.vms.pause(vm(SYSCALLS.vmPause)); },
+    inject: (interrupt): Outcome => kernel.vms.inject(vm(SYSCALLS.vmInject), interrupt),
+    endInterrupt: (interrupt): Outcome => kernel.vms.endInterrupt(vm(SYSCALLS.vmInterruptEnd), interrupt),
     translate: (va, { write, user }) => {
-      vm('vmTranslate');
+      vm(SYSCALLS.vmTranslate);
       return kernel.privileged(() => kernel.translate(va, write, user));
     },
-    call: (name, ...args) => kernel.call(vm('vmCall'), name, args),
+    call: (name, ...args) => kernel.call(vm(SYSCALLS.vmCall), name, args),
   });
 }
 
 export function logSession(kernel: Kernel, owner: ContextState): LogSession {
   return Object.freeze({
     write: (line: string) => {
-      kernel.enterSyscall(owner, 'log');
+      kernel.enterSyscall(owner, SYSCALLS.log);
       kernel.ports.log(owner.name, line);
     },
   });
@@ -84,11 +87,11 @@ export function logSession(kernel: Kernel, owner: ContextState): LogSession {
 export function timerSession(kernel: Kernel, owner: ContextState, capability: number): TimerSession {
   return Object.freeze({
     nowUs: () => {
-      kernel.enterSyscall(owner, 'timerNow');
+      kernel.enterSyscall(owner, SYSCALLS.timerNow);
       return kernel.nowUs();
     },
     triggerOnceUs: (delayUs: number) => {
-      const signal = kernel.enterSyscall(owner, 'timerOnce', capability);
+      const signal = kernel.enterSyscall(owner, SYSCALLS.timerOnce, capability);
       if (!Number.isSafeInteger(delayUs) || delayUs < 0) throw new RangeError(`${delayUs} is no delay in microseconds`);
       kernel.setTimeout(owner.id, signal, delayUs);
     },
@@ -96,7 +99,7 @@ export function timerSession(kernel: Kernel, owner: ContextState, capability: nu
 }
 
 export function irqSession(kernel: Kernel, owner: ContextState, capability: number): IrqSession {
-  return Object.freeze({ acknowledge: () => { kernel.acknowledge(kernel.enterSyscall(owner, 'irqAcknowledge', capability)); } });
+  return Object.freeze({ acknowledge: () => { kernel.acknowledge(kernel.enterSyscall(owner, SYSCALLS.irqAcknowledge, capability)); } });
 }
 
 /** RAM within a quota. Who asks for more throws, and so is stopped unless it catches that; nothing is given back, as components allocate when they start. */
@@ -105,7 +108,7 @@ export function ramSession(kernel: Kernel, memory: GateMemory, owner: ContextSta
     get quota() { return owner.ramLeft; },
     get dataspaces() { return owner.dataspaces.map(({ va, bytes }) => Object.freeze(new AttachedDataspace(memory, va, bytes))); },
     alloc: (bytes: number): Dataspace => {
-      kernel.enterSyscall(owner, 'ramAlloc');
+      kernel.enterSyscall(owner, SYSCALLS.ramAlloc);
       const { va } = owner.dataspaces[allocateRam(kernel, owner, bytes)]!;
       return Object.freeze(new AttachedDataspace(memory, va, bytes));
     },
@@ -130,12 +133,12 @@ export function regionMapSession(kernel: Kernel, memory: GateMemory, owner: Cont
   return Object.freeze({
     get regions() { return owner.regions.map(region); },
     attach: (dataspace: number, { at = 0, write = true }: { readonly at?: number; readonly write?: boolean } = {}): Region => {
-      kernel.enterSyscall(owner, 'regionAttach');
+      kernel.enterSyscall(owner, SYSCALLS.regionAttach);
       const va = attachRegion(kernel, owner, dataspace, at, write);
       return region(owner.regions.find((candidate) => candidate.va === va)!);
     },
     detach: ({ address }: Region): void => {
-      kernel.enterSyscall(owner, 'regionDetach');
+      kernel.enterSyscall(owner, SYSCALLS.regionDetach);
       detachRegion(kernel, owner, address);
     },
   });

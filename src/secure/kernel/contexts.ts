@@ -2,7 +2,7 @@
  * What can run: threads and VMs. Both have the two verbs `exception` (it stopped; look why) and `proceed` (let it go on), and the scheduler does not know which it runs.
  */
 import { STATE } from '../../cpu/index.ts';
-import { EXCEPTION, THREAD, VM, type VmRegister } from '../layout.ts';
+import { EXCEPTION, THREAD, VM } from '../layout.ts';
 import type { Kernel } from './kernel.ts';
 import { GuestFault } from './memory.ts';
 import { KernelHalt } from './mmu-off.ts';
@@ -29,10 +29,13 @@ const EXCEPTION_NAMES: Readonly<Record<number, string>> = {
 export class ThreadContext implements Context {
   readonly #kernel: Kernel;
   readonly #state: ContextState;
+  /** Address of its frame, int32. */
+  readonly #frame: number;
 
   constructor(kernel: Kernel, state: ContextState) {
     this.#kernel = kernel;
     this.#state = state;
+    this.#frame = state.frame | 0;
   }
 
   exception(): void {
@@ -40,7 +43,7 @@ export class ThreadContext implements Context {
     const thread = this.#state;
     // It was stopped while it ran, by its own doing: what it did last counts no more.
     if (thread.stopped !== null) return;
-    const exception = kernel.threadGet(thread, 'exception');
+    const exception = this.#get(THREAD.exception);
     switch (exception) {
       case EXCEPTION.supervisorCall: return this.#syscall();
       case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.handleInterrupts();
@@ -50,17 +53,20 @@ export class ThreadContext implements Context {
         break;
     }
     const { cp15 } = kernel.core;
-    const ip = kernel.threadGet(thread, 'ip');
+    const ip = this.#get(THREAD.ip) >>> 0;
     const where = exception === EXCEPTION.dataAbort ? `, DFAR 0x${cp15.read(DFAR).toString(16)}, DFSR 0x${cp15.read(DFSR).toString(16)}` : '';
     kernel.stop(thread, `${EXCEPTION_NAMES[exception] ?? `exception ${exception}`} at 0x${ip.toString(16)} in secure user mode${where}`);
   }
 
+  /** A word of its frame, int32. */
+  #get(offset: number): number { return this.#kernel.memory.load32(this.#frame + offset); }
+
   #syscall(): void {
     const kernel = this.#kernel;
     const thread = this.#state;
-    const number = kernel.threadGet(thread, 'r0');
+    const number = this.#get(THREAD.r0);
     if (number !== SYSCALLS.wait.number) {
-      const args = (['r1', 'r2', 'r3', 'r4'] as const).map((name) => kernel.threadGet(thread, name) | 0);
+      const args = [this.#get(THREAD.r1), this.#get(THREAD.r2), this.#get(THREAD.r3), this.#get(THREAD.r4)];
       try {
         const result = kernel.invoke(thread, number, args);
         kernel.memory.write32(thread.frame + THREAD.r0, result >>> 0);
@@ -85,7 +91,7 @@ export class ThreadContext implements Context {
     kernel.vms.openMemoryOf(this.#state);
     const s = kernel.core.memory.i32;
     s[STATE.fpexc] = kernel.state.vfpOwner === this.#state.id ? FPEXC_EN : 0;
-    kernel.exitTo('thread_exit', this.#state.frame, this.#state.table);
+    kernel.exitTo(kernel.exits.thread_exit, this.#frame, this.#state.table);
   }
 }
 
@@ -95,17 +101,21 @@ const DFAR = 15 << 16 | 6 << 8;
 export class VmContext implements Context {
   readonly #kernel: Kernel;
   readonly #state: ContextState;
+  /** Address of its state, int32. */
+  readonly #frame: number;
 
   constructor(kernel: Kernel, state: ContextState) {
     this.#kernel = kernel;
     this.#state = state;
+    this.#frame = state.frame | 0;
   }
 
-  #get(register: VmRegister): number { return this.#kernel.memory.read32(this.#state.frame + VM[register]); }
+  /** A word of its state, int32. */
+  #get(offset: number): number { return this.#kernel.memory.load32(this.#frame + offset); }
 
   exception(): void {
     const kernel = this.#kernel;
-    switch (this.#get('exception')) {
+    switch (this.#get(VM.exception)) {
       case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.handleInterrupts();
       case EXCEPTION.supervisorCall:
         if (this.#kernelSmc()) return;
@@ -121,11 +131,11 @@ export class VmContext implements Context {
   #kernelSmc(): boolean {
     const kernel = this.#kernel;
     if (kernel.smcs.length === 0 && kernel.onSmc === undefined) return false;
-    const r0 = this.#get('r0');
-    const r1 = this.#get('r1');
+    const r0 = this.#get(VM.r0) >>> 0;
+    const r1 = this.#get(VM.r1) >>> 0;
     const smc = kernel.smcs.find((candidate) => (candidate.vm === undefined || candidate.vm === this.#state.name) && candidate.matches(r0, r1));
     if (smc === undefined) return false;
-    const registers = (['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7'] as const).map((name) => this.#get(name));
+    const registers = Array.from({ length: 8 }, (_, i) => this.#get(VM.r0 + i * 4) >>> 0);
     kernel.charge(smc.charge);
     let results: readonly number[] | undefined;
     kernel.ports.handler(`kernel-level SMC ${smc.name}`);
@@ -142,24 +152,24 @@ export class VmContext implements Context {
     }
     if (results === undefined) return false;
     kernel.onSmc?.(registers, 'kernel');
-    results.forEach((value, i) => { kernel.memory.write32(this.#state.frame + i * 4, value >>> 0); });
+    results.forEach((value, i) => { kernel.memory.write32(this.#frame + VM.r0 + i * 4, value >>> 0); });
     return true;
   }
 
   /** The state comes from a component: what would leave the normal world, or keep the kernel's interrupts away, is not taken from it. */
   proceed(): void {
     const kernel = this.#kernel;
-    const cpsr = this.#get('cpsr');
+    const cpsr = this.#get(VM.cpsr);
     if (!NORMAL_MODES.has(cpsr & 31)) {
-      kernel.stop(this.#state, `its cpsr 0x${cpsr.toString(16)} has a mode that the normal world does not have`);
+      kernel.stop(this.#state, `its cpsr 0x${(cpsr >>> 0).toString(16)} has a mode that the normal world does not have`);
       kernel.leave();
       return;
     }
-    if ((cpsr & CPSR_AF) !== 0) kernel.memory.write32(this.#state.frame + VM.cpsr, cpsr & ~CPSR_AF);
+    if ((cpsr & CPSR_AF) !== 0) kernel.memory.write32(this.#frame + VM.cpsr, cpsr & ~CPSR_AF);
     const from = kernel.vms.load(this.#state);
-    const injection = this.#get('irq_injection');
+    const injection = this.#get(VM.irq_injection) >>> 0;
     if (injection !== 0) {
-      kernel.memory.write32(this.#state.frame + VM.irq_injection, 0);
+      kernel.memory.write32(this.#frame + VM.irq_injection, 0);
       if (injection > LAST_INTERRUPT) kernel.log(`injection of interrupt ${injection} into VM "${this.#state.name}" refused: there is none`);
       else if (kernel.interrupts.isSecure(injection)) kernel.log(`injection of secure interrupt ${injection} into VM "${this.#state.name}" refused`);
       else kernel.interrupts.raise(injection);

@@ -19,10 +19,18 @@ export interface GateSpec {
   readonly enter: () => void;
 }
 
+/** A gate's word that was loaded; `index`: of the word in linear memory. */
+interface Site { readonly index: number; readonly word: number; readonly gate: GateSpec }
+
+/** Places in the table for each gate: few meet in one. */
+const SPARSE = 4;
+
 export class Gates {
   readonly #core: Core;
-  /** By linear-memory offset of the gate's word. */
-  readonly #at = new Map<number, { readonly word: number; readonly gate: GateSpec }>();
+  /** By the word's index. */
+  readonly #registered = new Map<number, Site>();
+  /** The same as an open hash table: each gate that is passed is looked up here. */
+  #sites: (Site | undefined)[] = [undefined];
   readonly #byNumber = new Map<number, GateSpec>();
   /** The gate that is being passed, for reports. */
   current: GateSpec | undefined;
@@ -46,22 +54,38 @@ export class Gates {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = 0; at + 4 <= bytes.length; at += 4) {
       const word = view.getInt32(at, true);
-      for (const gate of this.#byNumber.values()) if (word === Gates.word(gate.number)) this.#at.set(offset + at, { word, gate });
+      for (const gate of this.#byNumber.values()) if (word === Gates.word(gate.number)) this.#register({ index: (offset + at) >> 2, word, gate });
     }
   }
 
+  #register(site: Site): void {
+    this.#registered.set(site.index, site);
+    let size = this.#sites.length;
+    while (size < this.#registered.size * SPARSE) size *= 2;
+    this.#sites = new Array<Site | undefined>(size).fill(undefined);
+    for (const each of this.#registered.values()) this.#sites[this.#slot(each.index)] = each;
+  }
+
+  /** Where the word's gate stands in `#sites`, or would stand. */
+  #slot(index: number): number {
+    const sites = this.#sites;
+    const mask = sites.length - 1;
+    let slot = index & mask;
+    for (let site = sites[slot]; site !== undefined && site.index !== index; site = sites[slot]) slot = (slot + 1) & mask;
+    return slot;
+  }
+
   #pass(comment: number): boolean {
-    if (!this.#byNumber.has(comment)) return false;
     const core = this.#core;
     const s = core.memory.i32;
     if (!core.isSecure()) return false;
     const pc = s[STATE.r + 15]!;
     const entry = (s[STATE.tlb]! + ((pc >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >> 2;
     if (s[entry + TLB_FETCH] !== (pc & ~(PAGE_SIZE - 1))) return false;
-    const offset = (pc + s[entry + TLB_ADDEND]!) >>> 0;
-    const known = this.#at.get(offset);
-    if (known === undefined || known.gate.number !== comment || s[offset >> 2] !== known.word) return false;
-    const { gate } = known;
+    const index = (pc + s[entry + TLB_ADDEND]!) >> 2;
+    const site = this.#sites[this.#slot(index)];
+    if (site === undefined || site.gate.number !== comment || s[index] !== site.word) return false;
+    const { gate } = site;
     if (!gate.user && s[STATE.mode] === MODE_USR) return false;
     core.count += gate.charge;
     const outer = this.current;

@@ -7,7 +7,7 @@ import { collectLines } from '../components/lines.ts';
 import { CoreTables, CP15, mmioAddresses, tableWindow } from '../bootstrap/bootstrap.ts';
 import type { SecureBoard } from '../bootstrap/imx53-qsb.ts';
 import { L1_BYTES, L2_BYTES, PageTable, type Rights } from '../bootstrap/page-tables.ts';
-import type { Outcome, Translation } from '../component.ts';
+import type { Outcome, SignalEvent, Translation } from '../component.ts';
 import { FRAME_STRIDE, PHYSICAL, THREAD, VIRTUAL, VM, VM_BYTES, type VmRegister } from '../layout.ts';
 import { coprocessorKey } from '../../isa/index.ts';
 import { Interrupts } from './interrupts.ts';
@@ -17,7 +17,7 @@ import { allocateRam, attachRegion, detachRegion } from './regions.ts';
 import { Scheduler } from './scheduler.ts';
 import type { KernelCall, KernelCallContext, KernelSmc } from './smc-level.ts';
 import type { Capability, ContextState, KernelState, SignalState, VmState } from './state.ts';
-import { CapabilityViolation, ERROR_ARGUMENT, type SyscallName, SYSCALLS, type SyscallSpec } from './syscalls.ts';
+import { CapabilityViolation, ERROR_ARGUMENT, SYSCALL_NAMES, SYSCALL_OBJECTS, SYSCALLS, type SyscallSpec } from './syscalls.ts';
 import { DOORBELL_INTERRUPT, VmHardware } from './vm-hardware.ts';
 import { Vms } from './vms.ts';
 import { EPIT1_INTERRUPT, KernelTimer, ticksOfUs, usOfTicks } from './timer.ts';
@@ -85,7 +85,10 @@ export class Kernel {
   readonly vms: Vms;
   readonly #contexts: Context[] = [];
   readonly #s: Int32Array;
-  readonly #exits: Readonly<Record<Exit, number>>;
+  /** The code behind a gate goes on at one of these addresses. */
+  readonly exits: Readonly<Record<Exit, number>>;
+  /** What a signal's receiver was told last, by signal: told again, it is no new object. */
+  readonly #events: SignalEvent[] = [];
 
   constructor(core: Core, memory: GateMemory, state: KernelState, board: SecureBoard, symbols: ReadonlyMap<string, number>, ports: KernelPorts) {
     this.core = core;
@@ -100,7 +103,7 @@ export class Kernel {
     this.interrupts = new Interrupts(memory, mmio.get('TZIC')!);
     this.vms = new Vms(this, new VmHardware(memory, board, mmio));
     this.#s = core.memory.i32;
-    this.#exits = { vm_exit: this.symbol('vm_exit'), vm_switch: this.symbol('vm_switch'), thread_exit: this.symbol('thread_exit') };
+    this.exits = { vm_exit: this.symbol('vm_exit'), vm_switch: this.symbol('vm_switch'), thread_exit: this.symbol('thread_exit') };
   }
 
   symbol(name: string): number {
@@ -137,7 +140,7 @@ export class Kernel {
   leave(): void {
     const { state } = this;
     const s = this.#s;
-    for (const id of state.restarting.splice(0)) this.ports.restart(this.context(id));
+    if (state.restarting.length > 0) for (const id of state.restarting.splice(0)) this.ports.restart(this.context(id));
     const next = state.halted === null ? this.scheduler.pick() : -1;
     if (next !== state.current && state.current >= 0 && state.quantumEnd >= 0) {
       // Whoever comes back has what is left of its quantum, and with it its place.
@@ -162,11 +165,11 @@ export class Kernel {
     this.#contexts[next]!.proceed();
   }
 
-  /** Sets the registers for the code behind the gate. */
-  exitTo(routine: Exit, frame: number, argument: number): void {
+  /** Sets the registers for the code behind the gate: one of `exits` follows. */
+  exitTo(routine: number, frame: number, argument: number): void {
     const s = this.#s;
     s[STATE.r] = frame;
-    s[STATE.r + 1] = this.#exits[routine];
+    s[STATE.r + 1] = routine;
     s[STATE.r + 2] = argument;
   }
 
@@ -277,11 +280,17 @@ export class Kernel {
   takeSignal(thread: ContextState): boolean {
     for (const signal of this.state.signals) {
       if (signal.receiver !== thread.id || signal.pending === 0) continue;
-      thread.delivered = { name: signal.name, count: signal.pending };
+      thread.delivered = this.#event(signal);
       signal.pending = 0;
       return true;
     }
     return false;
+  }
+
+  #event({ id, name, pending }: SignalState): SignalEvent {
+    const last = this.#events[id];
+    if (last !== undefined && last.count === pending && last.name === name) return last;
+    return this.#events[id] = { name, count: pending };
   }
 
   /** Ends a context: it runs no more, the others do not notice. */
@@ -437,25 +446,23 @@ export class Kernel {
   }
 
   /** Charges a syscall and checks its capability; returns the object's number, or -1 for syscalls without one. */
-  enterSyscall(thread: ContextState, name: SyscallName, capability = -1): number {
-    const spec: SyscallSpec = SYSCALLS[name];
-    this.charge(spec.charge);
+  enterSyscall(thread: ContextState, { number, charge }: SyscallSpec, capability = -1): number {
+    this.charge(charge);
     if (thread.stopped !== null) throw new CapabilityViolation('it has been stopped');
     if (this.core.count > this.handlerEnd) {
       const reason = `its handler has not returned after ${LONGEST_HANDLER} instructions of syscalls`;
       this.privileged(() => { this.stop(thread, reason); });
       throw new CapabilityViolation(reason);
     }
-    const [object] = spec.params;
-    // A capability's parameter has the name of its kind.
-    return object?.type === 'capability' ? this.object(thread, capability, object.name as Capability['kind']) : -1;
+    const kind = SYSCALL_OBJECTS[number];
+    return kind === undefined ? -1 : this.object(thread, capability, kind);
   }
 
   /** A syscall by number with 32-bit arguments: from ARM code, or a component's raw call. Returns the result for r0. `wait` is the thread's own. */
   invoke(thread: ContextState, number: number, args: readonly number[]): number {
-    const name = (Object.keys(SYSCALLS) as SyscallName[]).find((candidate) => SYSCALLS[candidate].number === number);
+    const name = SYSCALL_NAMES[number];
     if (name === undefined) return ERROR_ARGUMENT;
-    const id = this.enterSyscall(thread, name, args[0] ?? -1);
+    const id = this.enterSyscall(thread, SYSCALLS[name], args[0] ?? -1);
     switch (name) {
       case 'wait': return ERROR_ARGUMENT;
       case 'yield': this.scheduler.rotate(thread.id); return 0;

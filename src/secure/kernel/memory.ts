@@ -84,11 +84,13 @@ export class GateMemory {
   }
 
   /** uint32. */
-  read32(va: number): number {
+  read32(va: number): number { return this.load32(va) >>> 0; }
+
+  /** As `read32`, int32: half of all uint32 values would be numbers on the heap. */
+  load32(va: number): number {
     const word = this.#known(va | 0, this.#i32[STATE.tlb]!, TLB_READ);
-    if (word >= 0) return this.#i32[word]! >>> 0;
-    const at = this.#resolve(va, false, 4);
-    return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) : this.#i32[at >> 2]! >>> 0;
+    if (word >= 0) return this.#i32[word]!;
+    return this.#wordAt(this.#resolve(va, false, 4));
   }
 
   /** As `read32`, with the rights of privileged code whatever the mode: for what the kernel's half of every table maps. */
@@ -96,8 +98,24 @@ export class GateMemory {
     const table = this.#core.mmu.privilegedTable();
     const word = this.#known(va | 0, table, TLB_READ);
     if (word >= 0) return this.#i32[word]! >>> 0;
-    const at = this.#find(va, false, 4, table, true);
-    return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) : this.#i32[at >> 2]! >>> 0;
+    return this.#wordAt(this.#find(va, false, 4, table, true)) >>> 0;
+  }
+
+  /** As many words from `va` on as `into` has room for, in one page, as `readPrivileged32` reads them. */
+  readPrivilegedWords(va: number, into: Uint32Array): void {
+    const i32 = this.#i32;
+    const word = this.#known(va | 0, this.#core.mmu.privilegedTable(), TLB_READ);
+    if (word >= 0) for (let i = 0; i < into.length; i++) into[i] = i32[word + i]!;
+    else for (let i = 0; i < into.length; i++) into[i] = this.readPrivileged32(va + i * 4);
+  }
+
+  writePrivilegedWords(va: number, words: readonly number[]): void {
+    for (let i = 0; i < words.length; i++) this.writePrivileged32(va + i * 4, words[i]!);
+  }
+
+  /** int32, at what `#find` gave. */
+  #wordAt(at: number): number {
+    return at === DEVICE ? this.#core.bus.read(this.#pa, 4, this.#access) | 0 : this.#i32[at >> 2]!;
   }
 
   writePrivileged32(va: number, value: number): void {

@@ -41,7 +41,7 @@ export interface ContextState {
   /** A thread that waits for a signal. */
   waiting: boolean;
   /** What a thread's handlers are to be told: set when its wait ends. */
-  delivered: { name: string; count: number } | null;
+  delivered: { readonly name: string; readonly count: number } | null;
   /** What it may name in syscalls, by number. */
   capabilities: Capability[];
   /** Bytes of RAM that its RAM session may still give out. */

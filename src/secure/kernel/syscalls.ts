@@ -2,6 +2,7 @@
  * The syscall table: what threads may ask of the kernel. ARM threads call by SVC with the number in r0 and arguments from r1 on; a component's sessions call the same
  * entries from inside a handler, with the same checks and charges.
  */
+import type { Capability } from './state.ts';
 
 export interface SyscallSpec {
   readonly number: number;
@@ -41,6 +42,13 @@ export const SYSCALLS = {
 export type SyscallName = keyof typeof SYSCALLS;
 
 export const SYSCALL_LIST: readonly SyscallSpec[] = Object.values(SYSCALLS);
+
+/** Names by number, and the kind of the capability that a syscall names first; a capability's parameter has the name of its kind. */
+export const SYSCALL_NAMES: readonly SyscallName[] = (Object.keys(SYSCALLS) as SyscallName[]).sort((a, b) => SYSCALLS[a].number - SYSCALLS[b].number);
+export const SYSCALL_OBJECTS: readonly (Capability['kind'] | undefined)[] = SYSCALL_NAMES.map((name) => {
+  const [object]: SyscallSpec['params'] = SYSCALLS[name].params;
+  return object?.type === 'capability' ? object.name as Capability['kind'] : undefined;
+});
 
 /** A thread named a capability that it does not own. It is stopped. */
 export class CapabilityViolation extends Error {

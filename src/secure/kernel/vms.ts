@@ -60,7 +60,8 @@ export class Vms {
 
   /** Sets the registers for the way to a VM; `from` is what `load` returned. */
   exitTo(vm: ContextState, scr: number, from: number): void {
-    this.#kernel.exitTo(from < 0 ? 'vm_exit' : 'vm_switch', vm.frame, scr);
+    const { exits } = this.#kernel;
+    this.#kernel.exitTo(from < 0 ? exits.vm_exit : exits.vm_switch, vm.frame, scr);
     if (from >= 0) this.#kernel.core.memory.i32[STATE.r + 3] = from;
   }
 

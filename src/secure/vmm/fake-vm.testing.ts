@@ -53,6 +53,10 @@ export class FakeVm implements VmSession {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw new RangeError(`${register} = ${value}`);
     this.registers[register] = value;
   }
+  read(into: Uint32Array): void {
+    for (let i = 0; i < into.length; i++) into[i] = this.registers[VM_REGISTERS[i]!];
+  }
+  write(words: readonly number[]): void { words.forEach((word, i) => { this.set(VM_REGISTERS[i]!, word); }); }
   reset(): void {
     for (const name of VM_REGISTERS) this.registers[name] = VM_RESET[name] ?? 0;
   }

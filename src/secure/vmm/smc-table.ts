@@ -29,11 +29,62 @@ export interface SmcRow {
 /** What the monitor counts of its own calls, in the secure world's memory. */
 export type MonitorCounts = (number: number) => { readonly calls: number; readonly registers: readonly number[]; readonly result: number } | undefined;
 
-interface Count {
-  calls: number;
-  refusals: number;
-  lastRegisters: readonly number[];
-  lastResults: readonly number[];
+/** As snapshots have it. */
+interface SavedCount {
+  readonly calls: number;
+  readonly refusals: number;
+  readonly lastRegisters: readonly number[];
+  readonly lastResults: readonly number[];
+}
+
+/** r0 to r8. */
+const MOST_REGISTERS = 9;
+/** r0 to r3. */
+const MOST_RESULTS = 4;
+
+/** Up to so many uint32, kept by value. */
+class Words {
+  readonly #words: Uint32Array;
+  #length = 0;
+
+  constructor(most: number) { this.#words = new Uint32Array(most); }
+
+  set(words: ArrayLike<number>): void {
+    const own = this.#words;
+    const length = Math.min(words.length, own.length);
+    for (let i = 0; i < length; i++) own[i] = words[i]!;
+    this.#length = length;
+  }
+
+  get(): number[] { return Array.from(this.#words.subarray(0, this.#length)); }
+}
+
+class Count {
+  calls = 0;
+  refusals = 0;
+  readonly #registers = new Words(MOST_REGISTERS);
+  readonly #results = new Words(MOST_RESULTS);
+
+  note(registers: ArrayLike<number>, { results, refusal }: SmcReply): void {
+    this.calls++;
+    if (refusal !== undefined) this.refusals++;
+    this.#registers.set(registers);
+    this.#results.set(results);
+  }
+
+  get lastRegisters(): number[] { return this.#registers.get(); }
+  get lastResults(): number[] { return this.#results.get(); }
+
+  save(): Plain { return { calls: this.calls, refusals: this.refusals, lastRegisters: this.lastRegisters, lastResults: this.lastResults }; }
+
+  static restored({ calls, refusals, lastRegisters, lastResults }: SavedCount): Count {
+    const count = new Count();
+    count.calls = calls;
+    count.refusals = refusals;
+    count.#registers.set(lastRegisters);
+    count.#results.set(lastResults);
+    return count;
+  }
 }
 
 /** The key of an SMC in listings and snapshots. */
@@ -47,18 +98,20 @@ export function smcStateKey(smc: Smc): string {
   return smc.shares ?? smcKey(smc);
 }
 
+type FunctionMap = Map<number | undefined, Smc>;
+
 export class SmcTable {
   readonly #smcs: readonly Smc[];
-  readonly #numbers = new Map<number, Smc>();
-  /** By device: function, or -1 for all others. */
-  readonly #devices: readonly Map<number, Smc>[] = Array.from({ length: DEVICES }, () => new Map<number, Smc>());
+  /** By number, int32: not a number on the heap. */
+  readonly #numbers: FunctionMap = new Map();
+  /** By device: function, int32, or undefined for all others. */
+  readonly #devices: readonly FunctionMap[] = Array.from({ length: DEVICES }, () => new Map());
   readonly #counts = new Map<Smc, Count>();
-  readonly #stateKeys = new Map<Smc, string>();
   /** State of kernel-level SMCs: they have no component to keep it. */
   readonly #states = new Map<Smc, SmcState>();
   #monitorCounts: MonitorCounts | undefined;
   /** Calls that no row answered. */
-  #unknown: Count = { calls: 0, refusals: 0, lastRegisters: [], lastResults: [] };
+  #unknown = new Count();
 
   /** Throws where two definitions have one number or one name. */
   constructor(smcs: readonly Smc[]) {
@@ -66,26 +119,22 @@ export class SmcTable {
     const names = new Map<string, Smc>();
     for (const smc of this.#smcs) {
       const table = smc.number < DEVICES ? this.#devices[smc.number]! : this.#numbers;
-      const index = smc.number < DEVICES ? smc.function ?? -1 : smc.number;
+      const index = smc.number < DEVICES ? int32(smc.function) : smc.number | 0;
       const other = table.get(index) ?? names.get(smc.name);
       if (other !== undefined) throw new TypeError(`SMC ${smcKey(smc)} ${smc.name} and SMC ${smcKey(other)} ${other.name}${place(other)} cannot stand in one table`);
       table.set(index, smc);
       names.set(smc.name, smc);
-      this.#stateKeys.set(smc, smcStateKey(smc));
-      this.#counts.set(smc, { calls: 0, refusals: 0, lastRegisters: [], lastResults: [] });
+      this.#counts.set(smc, new Count());
     }
   }
 
   /** The definition that answers a call with this r0 and r1. */
   find(r0: number, r1: number): Smc | undefined {
-    const number = r0 >>> 0;
-    if (number >= DEVICES) return this.#numbers.get(number);
+    const number = r0 | 0;
+    if (number < 0 || number >= DEVICES) return this.#numbers.get(number);
     const device = this.#devices[number]!;
-    return device.get(r1 >>> 0) ?? device.get(-1);
+    return device.get(r1 | 0) ?? device.get(undefined);
   }
-
-  /** As smcStateKey, of a definition of the table. */
-  stateKeyOf(smc: Smc): string { return this.#stateKeys.get(smc)!; }
 
   /** A kernel-level SMC's own state. */
   stateOf(smc: KernelSmc): SmcState {
@@ -102,13 +151,10 @@ export class SmcTable {
   }
 
   /** Counts a call that was answered; undefined: by no row. */
-  record(smc: Smc | undefined, registers: readonly number[], reply: SmcReply): void {
+  record(smc: Smc | undefined, registers: ArrayLike<number>, reply: SmcReply): void {
     const count = smc === undefined ? this.#unknown : this.#counts.get(smc);
     if (count === undefined) throw new Error(`SMC ${smc!.name} is not of this table`);
-    count.calls++;
-    if (reply.refusal !== undefined) count.refusals++;
-    count.lastRegisters = registers;
-    count.lastResults = reply.results;
+    count.note(registers, reply);
   }
 
   /** Where counts of SMCs of level `monitor` come from: no code of this side runs when one is answered. */
@@ -116,7 +162,7 @@ export class SmcTable {
     this.#monitorCounts = counts;
   }
 
-  #countOf(smc: Smc): Count {
+  #countOf(smc: Smc): SavedCount {
     const own = smc.level === 'monitor' ? this.#monitorCounts?.(smc.number) : undefined;
     return own === undefined ? this.#counts.get(smc)! : { calls: own.calls, refusals: 0, lastRegisters: own.registers, lastResults: [own.result] };
   }
@@ -140,20 +186,19 @@ export class SmcTable {
 
   /** Counts, last values, and the state of kernel-level SMCs. (The monitor's counts are in memory.) */
   save(): Plain {
-    const entry = ({ calls, refusals, lastRegisters, lastResults }: Count): Plain => ({ calls, refusals, lastRegisters: [...lastRegisters], lastResults: [...lastResults] });
-    const saved: { [name: string]: Plain } = { unknown: entry(this.#unknown) };
-    for (const [smc, count] of this.#counts) saved[smcKey(smc)] = entry(count);
+    const saved: { [name: string]: Plain } = { unknown: this.#unknown.save() };
+    for (const [smc, count] of this.#counts) saved[smcKey(smc)] = count.save();
     for (const [smc, state] of this.#states) saved[`state ${smcKey(smc)}`] = copyState(state);
     return saved;
   }
 
   /** Takes back what `save` gave for the same definitions. */
   load(saved: Plain): void {
-    const record = saved as unknown as { readonly [key: string]: Count | undefined };
+    const record = saved as unknown as { readonly [key: string]: SavedCount | undefined };
     const restored = (key: string): Count => {
       const count = record[key];
       if (count === undefined) throw new TypeError(`the snapshot has no counts of SMC ${key}`);
-      return { calls: count.calls, refusals: count.refusals, lastRegisters: [...count.lastRegisters], lastResults: [...count.lastResults] };
+      return Count.restored(count);
     };
     this.#unknown = restored('unknown');
     this.#states.clear();
@@ -164,6 +209,8 @@ export class SmcTable {
     }
   }
 }
+
+function int32(value: number | undefined): number | undefined { return value === undefined ? undefined : value | 0; }
 
 function place({ source }: Smc): string {
   return source === undefined ? '' : ` (${source.file}:${source.line})`;

@@ -74,6 +74,7 @@ export interface KernelSmcVm extends SmcVm {
   readonly kernel: KernelCallContext;
 }
 
+/** What a handler is called with: one object for all calls of its definition, which holds until it returns. Its arguments and registers are the call's own. */
 export interface SmcContext<Vm, A extends SmcArguments, S extends SmcState> {
   readonly vm: Vm;
   readonly args: { readonly [N in keyof A]: ArgumentValue<A[N]> };
@@ -105,11 +106,12 @@ export interface SmcDefinition<A extends SmcArguments, R extends SmcResultType, 
 
 export type SmcHandler<Vm, A extends SmcArguments, R extends SmcResultType, S extends SmcState> = (context: SmcContext<Vm, A, S>) => ResultValue<R>;
 
+/** Holds until the next call of the same definition. */
 export interface SmcReply {
   /** uint32 for r0 up to r3. */
   readonly results: readonly number[];
   /** Why the call was refused. */
-  readonly refusal?: string;
+  readonly refusal?: string | undefined;
 }
 
 export type { SmcSource } from './source.ts';
@@ -130,13 +132,14 @@ interface SmcCommon {
 
 export interface VmmSmc extends SmcCommon {
   readonly level: 'vmm';
-  invoke(registers: readonly number[], vm: VmmSmcVm, state: SmcState): SmcReply;
+  /** `state` is left out for a definition that has none. */
+  invoke(registers: ArrayLike<number>, vm: VmmSmcVm, state?: SmcState): SmcReply;
 }
 
 export interface KernelSmc extends SmcCommon {
   readonly level: 'kernel';
   readonly charge: number;
-  invoke(registers: readonly number[], vm: KernelSmcVm, state: SmcState): SmcReply;
+  invoke(registers: ArrayLike<number>, vm: KernelSmcVm, state?: SmcState): SmcReply;
 }
 
 /** It has no handler: its routine gets the arguments as they are, in r0 to r3. */
@@ -159,6 +162,35 @@ const MONITOR_ARGUMENTS = 4;
 const DEFAULT_CHARGE = 64;
 
 type NoState = { [name: string]: never };
+type Values = Record<string, number | boolean | string>;
+const NO_VALUES: Values = Object.freeze({});
+const NO_REGISTERS: readonly number[] = Object.freeze([]);
+
+/** The context of a definition's handler: one object for all of its calls. Registers, and a state where there is none, are made when they are asked for. */
+class Call {
+  vm: SmcVm | undefined;
+  args: Values = NO_VALUES;
+  #state: SmcState | undefined;
+  #registers: ArrayLike<number> = NO_REGISTERS;
+
+  begin(registers: ArrayLike<number>, vm: SmcVm, args: Values, state: SmcState | undefined): void {
+    this.vm = vm;
+    this.args = args;
+    this.#state = state;
+    this.#registers = registers;
+  }
+
+  /** A definition may outlive the machines that it was called on. */
+  end(): void {
+    this.vm = undefined;
+    this.args = NO_VALUES;
+    this.#state = undefined;
+    this.#registers = NO_REGISTERS;
+  }
+
+  get state(): SmcState { return this.#state ??= {}; }
+  get registers(): readonly number[] { return Array.from(this.#registers); }
+}
 
 /** Defines an SMC. Throws on a definition that cannot work. */
 export function smc<const A extends SmcArguments = {}, const R extends SmcResultType = 'none', S extends SmcState = NoState>(
@@ -178,26 +210,41 @@ export function smc(
     number, name, args, result, function: definition.function, rights: definition.rights ?? 'kernel',
     initialState: copyState(definition.state ?? {}), shares: definition.shares, source: callerOf(new Error().stack),
   };
-  const guarded = (registers: readonly number[], vm: SmcVm, run: (values: Record<string, number | boolean | string>) => readonly number[]): SmcReply => {
-    try {
-      const values: Record<string, number | boolean | string> = {};
-      let register = firstArgument;
-      for (const argument of Object.keys(args)) values[argument] = argumentValue(argument, args[argument]!, registers[register++] ?? 0, vm);
-      return { results: run(values) };
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return { results: [(error.status ?? invalid) >>> 0], refusal: error.message };
-    }
-  };
   if (level === 'monitor') {
     const { routine, code } = definition;
     checkMonitor(definition);
     return { ...common, result: definition.result ?? 'u32', level, routine: routine ?? name, code };
   }
   if (handler === undefined) throw new TypeError(`SMC ${name}: no handler`);
-  const invoke = (registers: readonly number[], vm: SmcVm, state: SmcState): SmcReply =>
-    guarded(registers, vm, (values) => resultWords(name, result, handler({ vm: vm as never, args: values as never, state, registers })));
-  return level === 'kernel' ? { ...common, level, charge: definition.charge ?? DEFAULT_CHARGE, invoke } : { ...common, level, invoke };
+  const call = new Call();
+  const names = Object.keys(args);
+  const values = (registers: ArrayLike<number>, vm: SmcVm): Values => {
+    const made: Values = {};
+    let register = firstArgument;
+    for (const argument of names) made[argument] = argumentValue(argument, args[argument]!, registers[register++] ?? 0, vm);
+    return made;
+  };
+  const one = [0];
+  const reply: { results: readonly number[]; refusal: string | undefined } = { results: one, refusal: undefined };
+  const invoke = (registers: ArrayLike<number>, vm: SmcVm, state?: SmcState): SmcReply => {
+    reply.results = one;
+    reply.refusal = undefined;
+    try {
+      call.begin(registers, vm, names.length === 0 ? NO_VALUES : values(registers, vm), state);
+      const value = handler(call as unknown as SmcContext<never, SmcArguments, SmcState>);
+      if (result === 'words') reply.results = resultWords(name, value);
+      else one[0] = resultWord(name, result, value);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      one[0] = (error.status ?? invalid) >>> 0;
+      reply.refusal = error.message;
+    } finally {
+      call.end();
+    }
+    return reply;
+  };
+  // Not by spreading: V8 gives each object that is copied so a hidden class of its own, and code that was optimized for one is thrown away at the next.
+  return level === 'kernel' ? Object.assign(common, { level, charge: definition.charge ?? DEFAULT_CHARGE, invoke }) : Object.assign(common, { level, invoke });
 }
 
 /** A copy that shares nothing. */
@@ -256,33 +303,40 @@ function argumentValue(name: string, type: SmcArgumentType, value: number, vm: S
   }
 }
 
-/** What the handler returned as register values; throws where it is not what the definition says, which is the handler's fault. */
-function resultWords(name: string, type: SmcResultType, value: unknown): readonly number[] {
-  const bad = (what: string): never => { throw new TypeError(`the handler of SMC ${name} returned ${String(value)}: ${what}`); };
-  const word = (part: unknown, low: number, high: number): number =>
-    typeof part === 'number' && Number.isInteger(part) && part >= low && part <= high ? part >>> 0 : bad(`not an integer from ${low} to ${high}`);
+// What the handler returned as register values; throws where it is not what the definition says, which is the handler's fault.
+
+function badResult(name: string, value: unknown, what: string): never { throw new TypeError(`the handler of SMC ${name} returned ${String(value)}: ${what}`); }
+
+function integer(name: string, value: unknown, part: unknown, low: number, high: number): number {
+  return typeof part === 'number' && Number.isInteger(part) && part >= low && part <= high ? part >>> 0 : badResult(name, value, `not an integer from ${low} to ${high}`);
+}
+
+function resultWord(name: string, type: Exclude<SmcResultType, 'words'>, value: unknown): number {
   switch (type) {
-    case 'none': return [SMCCC_STATUS.SUCCESS];
-    case 'bool': return typeof value === 'boolean' ? [value ? 1 : 0] : bad('no boolean');
-    case 'u32': return [word(value, 0, 0xffffffff)];
-    case 'i32': case 'status': return [word(value, -0x80000000, 0x7fffffff)];
-    case 'words': return Array.isArray(value) && value.length >= 1 && value.length <= 4 ? value.map((part) => word(part, 0, 0xffffffff)) : bad('no one to four words');
+    case 'none': return SMCCC_STATUS.SUCCESS;
+    case 'bool': return typeof value === 'boolean' ? (value ? 1 : 0) : badResult(name, value, 'no boolean');
+    case 'u32': return integer(name, value, value, 0, 0xffffffff);
+    case 'i32': case 'status': return integer(name, value, value, -0x80000000, 0x7fffffff);
     default: {
       const number = typeof value === 'string' && Object.hasOwn(type, value) ? type[value] : undefined;
-      return number === undefined ? bad('none of its names') : [number >>> 0];
+      return number === undefined ? badResult(name, value, 'none of its names') : number >>> 0;
     }
   }
 }
 
+function resultWords(name: string, value: unknown): readonly number[] {
+  return Array.isArray(value) && value.length >= 1 && value.length <= 4 ? value.map((part) => integer(name, value, part, 0, 0xffffffff)) : badResult(name, value, 'no one to four words');
+}
+
 /** `va = 0xb6f2a000, length = 4096`: arguments as the definition types them. */
-export function describeArguments({ number, args }: Smc, registers: readonly number[]): string {
+export function describeArguments({ number, args }: Smc, registers: ArrayLike<number>): string {
   const first = number < DEVICES ? 2 : 1;
   return Object.keys(args).map((name, i) => `${name} = ${describeValue(args[name]!, registers[first + i] ?? 0)}`).join(', ');
 }
 
 /** Results as the definition types them. */
-export function describeResults({ result }: Smc, results: readonly number[]): string {
-  if (result === 'words') return results.map(hex32).join(', ');
+export function describeResults({ result }: Smc, results: ArrayLike<number>): string {
+  if (result === 'words') return Array.from(results, hex32).join(', ');
   return describeValue(result, results[0] ?? 0);
 }
 

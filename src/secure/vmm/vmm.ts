@@ -7,7 +7,7 @@
  * Start state: that of reset (VM_RESET), but for ip (entry), cpsr (SVC, interrupts masked), and r0, r1, r2 of the boot module.
  */
 import type { Component, Env, VmSession } from '../component.ts';
-import { EXCEPTION } from '../layout.ts';
+import { EXCEPTION, VM } from '../layout.ts';
 import { canTake, describeAbort, faultOf, injectAbort, type AbortKind, type PendingAbort } from './abort.ts';
 import { checkBoot, unpackBoot, type NormalBoot } from './boot-image.ts';
 import { dumpVm, type DumpOptions } from './dump.ts';
@@ -65,6 +65,8 @@ const KERNEL_CALLS = { 'system-off': 'system-off', 'system-reset': 'system-reset
 const START_CPSR = 0x93;
 /** Each abort is logged up to this count, then the powers of two. */
 const ABORTS_LOGGED = 16;
+/** r0 to r8: of a device's call, r2 to r8 are arguments. */
+const SMC_REGISTERS = 9;
 /** Imprecise aborts that may wait; the architecture remembers one. */
 const PENDING_LIMIT = 1;
 
@@ -76,7 +78,7 @@ export function createVmm({ name = 'vmm', label = 'normal', smcs, unknownSmc = '
     initial: () => ({
       status: 'created', aborts: 0, emulated: 0, pending: [],
       devices: Object.fromEntries(devices.map(({ name: device, initialState }) => [device, copyState(initialState)])),
-      smcs: Object.fromEntries(smcs.all().filter(({ initialState }) => Object.keys(initialState).length > 0).map((smc) => [smcStateKey(smc), copyState(smc.initialState)])),
+      smcs: Object.fromEntries(smcs.all().filter(beginsState).map((smc) => [smcStateKey(smc), copyState(smc.initialState)])),
     }),
     on: {
       start: (state, env) => { vmm.start(state, env); },
@@ -99,12 +101,20 @@ interface Settings {
   readonly blocks: readonly TzBlock[];
 }
 
+/** What an SMC's handler sees, and the name of the state that it has; undefined: it has none. */
+interface Answer { readonly view: VmmSmcVm; readonly stateKey: string | undefined }
+
 /** Behaviour only: all that changes is in the component's state. */
 class Vmm {
   readonly #settings: Settings;
   /** A state's emulator is found again while the state is the same object. */
   readonly #emulators = new WeakMap<VmmState, DeviceEmulator>();
-  readonly #views = new WeakMap<Env, Map<Smc, VmmSmcVm>>();
+  /** What answering each SMC takes, made once for the sessions that the component has. */
+  readonly #answers = new Map<Smc, Answer>();
+  #answersOf: Env | undefined;
+  /** The VM's state up to `exception`, as the last exception left it; and what of it is an SMC's. */
+  readonly #words = new Uint32Array(VM.exception / 4 + 1);
+  readonly #registers = this.#words.subarray(0, SMC_REGISTERS);
   /** What the SMC's handler that runs wants the VM to do next. */
   #requested: VmRequest | undefined;
 
@@ -145,7 +155,8 @@ class Vmm {
   exception(state: VmmState, env: Env): void {
     const vm = vmOf(env);
     if (state.status !== 'running') return;
-    const number = vm.get('exception');
+    vm.read(this.#words);
+    const number = this.#words[VM.exception / 4]!;
     switch (number) {
       case EXCEPTION.supervisorCall:
         this.#smc(state, env, vm);
@@ -160,7 +171,7 @@ class Vmm {
         this.#pause(state, env, vm, `unexpected ${describeException(number)}`);
     }
     if (state.status !== 'running') return;
-    const [waiting] = state.pending;
+    const waiting = state.pending[0];
     if (waiting !== undefined && canTake(vm, waiting)) {
       state.pending.shift();
       injectAbort(vm, waiting);
@@ -199,18 +210,18 @@ class Vmm {
   }
 
   #smc(state: VmmState, env: Env, vm: VmSession): void {
-    const registers = [vm.get('r0'), vm.get('r1'), vm.get('r2'), vm.get('r3'), vm.get('r4'), vm.get('r5'), vm.get('r6'), vm.get('r7'), vm.get('r8')];
+    const registers = this.#registers;
     const { smcs, label } = this.#settings;
-    const smc = smcs.find(registers[0]!, registers[1]!);
+    const smc = smcs.find(registers[0]! | 0, registers[1]! | 0);
     if (smc === undefined) {
-      this.#unknown(state, env, vm, registers);
+      this.#unknown(state, env, vm);
       return;
     }
     this.#requested = undefined;
-    const reply = this.#invoke(smc, registers, vm, env, state);
+    const reply = this.#invoke(smc, vm, env, state);
     const request = this.#requested as VmRequest | undefined;
     smcs.record(smc, registers, reply);
-    setResults(vm, reply);
+    vm.write(reply.results);
     if (reply.refusal !== undefined) {
       env.log.write(`[${label}] SMC ${smcKey(smc)} ${smc.name}(${describeArguments(smc, registers)}) refused: ${printable(reply.refusal)}`);
       return;
@@ -218,35 +229,41 @@ class Vmm {
     if (request !== undefined) this.#request(state, env, vm, request, `SMC ${smcKey(smc)} ${smc.name}`);
   }
 
-  #invoke(smc: Smc, registers: readonly number[], vm: VmSession, env: Env, state: VmmState): SmcReply {
+  #invoke(smc: Smc, vm: VmSession, env: Env, state: VmmState): SmcReply {
     switch (smc.level) {
-      case 'vmm': return smc.invoke(registers, this.#view(smc, vm, env), state.smcs[this.#settings.smcs.stateKeyOf(smc)] ?? {});
+      case 'vmm': {
+        const { view, stateKey } = this.#answer(smc, vm, env);
+        return smc.invoke(this.#registers, view, stateKey === undefined ? undefined : state.smcs[stateKey]);
+      }
       // Monitor and kernel answer their own before they signal.
       case 'monitor': case 'kernel': return { results: [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: `the ${smc.level} has no handler of this name` };
     }
   }
 
-  /** What an SMC's handler sees: made once for the sessions that the component has. */
-  #view(smc: Smc, vm: VmSession, env: Env): VmmSmcVm {
-    let views = this.#views.get(env);
-    if (views === undefined) this.#views.set(env, views = new Map());
-    let view = views.get(smc);
-    if (view === undefined) {
+  #answer(smc: Smc, vm: VmSession, env: Env): Answer {
+    if (env !== this.#answersOf) {
+      this.#answers.clear();
+      this.#answersOf = env;
+    }
+    let answer = this.#answers.get(smc);
+    if (answer === undefined) {
       const { label } = this.#settings;
       const log = (line: string): void => { env.log.write(`[${label}] ${line}`); };
-      view = createVmmSmcVm({ label, rights: smc.rights, log }, vm, env.peer, (what) => { this.#requested = what; });
-      views.set(smc, view);
+      const view = createVmmSmcVm({ label, rights: smc.rights, log }, vm, env.peer, (what) => { this.#requested = what; });
+      answer = { view, stateKey: hasState(smc) ? smcStateKey(smc) : undefined };
+      this.#answers.set(smc, answer);
     }
-    return view;
+    return answer;
   }
 
-  #unknown(state: VmmState, env: Env, vm: VmSession, registers: readonly number[]): void {
+  #unknown(state: VmmState, env: Env, vm: VmSession): void {
+    const registers = this.#registers;
     const { smccc } = decodeFunctionId(registers[0]!);
     const supported = this.#settings.unknownSmc === 'dump' && !smccc;
     const reply: SmcReply = { results: supported ? [] : [SMCCC_STATUS.NOT_SUPPORTED >>> 0], refusal: 'unknown' };
     this.#settings.smcs.record(undefined, registers, reply);
     if (supported) this.#pause(state, env, vm, `unknown SMC ${smcKey({ number: registers[0]!, function: registers[1]! })}`);
-    else setResults(vm, reply);
+    else vm.write(reply.results);
   }
 
   #request(state: VmmState, env: Env, vm: VmSession, what: VmRequest, who: string): void {
@@ -299,13 +316,9 @@ function setStartState(vm: VmSession, { entry, r0, r1, r2 }: NormalBoot): void {
   vm.set('r2', r2);
 }
 
-function setResults(vm: VmSession, { results }: SmcReply): void {
-  const [r0, r1, r2, r3] = results;
-  if (r0 !== undefined) vm.set('r0', r0);
-  if (r1 !== undefined) vm.set('r1', r1);
-  if (r2 !== undefined) vm.set('r2', r2);
-  if (r3 !== undefined) vm.set('r3', r3);
-}
+function beginsState({ initialState }: Smc): boolean { return Object.keys(initialState).length > 0; }
+
+function hasState(smc: Smc): boolean { return smc.shares !== undefined || beginsState(smc); }
 
 function describeLoad({ name, address, bytes }: NormalBoot['loads'][number]): string {
   const size = bytes.length >= 1 << 20 ? `${(bytes.length / (1 << 20)).toFixed(1)} MiB` : bytes.length >= 1024 ? `${(bytes.length / 1024).toFixed(1)} KiB` : `${bytes.length} bytes`;
