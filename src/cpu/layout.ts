@@ -164,6 +164,12 @@ export const JUMP_CACHE_BYTES = 1 << 18;
 export const PAGE_HAS_CODE = 1;
 export const PAGE_HAS_WALKS = 2;
 
+/** Room in the tables of TypeScript's own: for each entry of a translation table, each page, each so many bytes of records, and besides. */
+const TABLE_BYTES_AN_ENTRY = 44;
+const TABLE_BYTES_A_PAGE = 44;
+const TABLE_BYTES_OF_RECORDS = 48;
+const TABLE_BYTES_BESIDES = 1 << 19;
+
 const align = (offset: number, to: number): number => Math.ceil(offset / to) * to;
 
 export interface MemoryRegion { readonly base: number; readonly size: number }
@@ -176,6 +182,8 @@ export interface MachineLayout {
   readonly jumpCache: number;
   readonly records: number;
   readonly recordBytes: number;
+  /** What TypeScript keeps beside them (LinearMemory.table). */
+  readonly tables: { readonly offset: number; readonly size: number };
   readonly pageFlags: number;
   readonly memories: readonly { readonly base: number; readonly size: number; readonly offset: number }[];
   readonly total: number;
@@ -186,13 +194,18 @@ export function layoutMachine(memories: readonly MemoryRegion[], recordBytes = 2
   const tlb = align(STATE.words * 4, PAGE_SIZE);
   const jumpCache = tlb + TLB_TABLES * TLB_ENTRIES * TLB_ENTRY_BYTES;
   const records = jumpCache + JUMP_CACHE_BYTES;
-  const pageFlags = records + recordBytes;
+  const tables = records + recordBytes;
   const bytes = memories.reduce((sum, { size }) => sum + align(size, PAGE_SIZE), 0);
-  let next = align(pageFlags + (bytes + pageFlags) / PAGE_SIZE + PAGE_SIZE, PAGE_SIZE);
+  const besidePages = TLB_TABLES * TLB_ENTRIES * TABLE_BYTES_AN_ENTRY + TABLE_BYTES_BESIDES + recordBytes / TABLE_BYTES_OF_RECORDS;
+  // Each page has its flags and its words in the tables, the pages that these are in too.
+  const pages = Math.ceil((tables + besidePages + bytes) / (PAGE_SIZE - 1 - TABLE_BYTES_A_PAGE)) + 2;
+  const tableBytes = align(besidePages + pages * TABLE_BYTES_A_PAGE, PAGE_SIZE);
+  const pageFlags = tables + tableBytes;
+  let next = align(pageFlags + pages, PAGE_SIZE);
   const placed = memories.map(({ base, size }) => {
     const offset = next;
     next += align(size, PAGE_SIZE);
     return { base, size, offset };
   });
-  return { state: 0, tlb, jumpCache, records, recordBytes, pageFlags, memories: placed, total: align(next, 65536) };
+  return { state: 0, tlb, jumpCache, records, recordBytes, tables: { offset: tables, size: tableBytes }, pageFlags, memories: placed, total: align(next, 65536) };
 }

@@ -34,11 +34,11 @@ class EntryLists {
   /** Head + 1 of the list that an entry is in, or 0. */
   readonly head: Int32Array;
 
-  constructor(heads: number, entries: number) {
-    this.heads = new Int32Array(heads);
-    this.next = new Int32Array(entries);
-    this.#previous = new Int32Array(entries);
-    this.head = new Int32Array(entries);
+  constructor(memory: LinearMemory, heads: number, entries: number) {
+    this.heads = memory.table(heads);
+    this.next = memory.table(entries);
+    this.#previous = memory.table(entries);
+    this.head = memory.table(entries);
   }
 
   link(entry: number, head: number): void {
@@ -105,14 +105,14 @@ export class Mmu {
     this.#flagsOffset = memory.layout.pageFlags;
     const entries = TLB_TABLES * TLB_ENTRIES;
     const pages = memory.layout.total >>> PAGE_SHIFT;
-    this.#byPage = new EntryLists(pages, entries);
-    this.#byFirst = new EntryLists(DESCRIPTOR_BUCKETS, entries);
-    this.#bySecond = new EntryLists(DESCRIPTOR_BUCKETS, entries);
-    this.#first = new Int32Array(entries);
-    this.#second = new Int32Array(entries);
+    this.#byPage = new EntryLists(memory, pages, entries);
+    this.#byFirst = new EntryLists(memory, DESCRIPTOR_BUCKETS, entries);
+    this.#bySecond = new EntryLists(memory, DESCRIPTOR_BUCKETS, entries);
+    this.#first = memory.table(entries);
+    this.#second = memory.table(entries);
     this.#types = new Uint8Array(entries);
     this.#permitsStores = new Uint8Array(entries);
-    this.#walksInPage = new Int32Array(pages);
+    this.#walksInPage = memory.table(pages);
     this.#clearAll();
   }
 

@@ -47,10 +47,10 @@ export class Blocks {
     this.#i32 = memory.i32;
     this.#mmu = mmu;
     const bits = Math.ceil(Math.log2(layout.recordBytes / BYTES_A_LIST));
-    this.#byHash = new Int32Array(1 << bits);
+    this.#byHash = memory.table(1 << bits);
     this.#hashShift = 32 - bits;
-    this.#byPage = new Int32Array(layout.total >>> PAGE_SHIFT);
-    this.#code = new CodeMap(layout.total);
+    this.#byPage = memory.table(layout.total >>> PAGE_SHIFT);
+    this.#code = new CodeMap(memory);
     this.#jump = new Int32Array(memory.wasm.buffer, layout.jumpCache, JUMP_ENTRIES * JUMP_ENTRY_BYTES / 4);
     this.#jump.fill(-1);
     mmu.onCodeStore = (offset, bytes) => { this.#stored(offset, bytes); };

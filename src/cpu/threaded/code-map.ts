@@ -1,5 +1,6 @@
 /** Which bytes of linear memory were translated, in chunks of 16: a bit for each, so that a store beside code is told from one to code at once. */
 import { PAGE_SHIFT } from '../layout.ts';
+import type { LinearMemory } from '../memory.ts';
 
 const CHUNK_SHIFT = 4;
 const WORD_SHIFT = CHUNK_SHIFT + 5;
@@ -8,7 +9,7 @@ const PAGE_WORDS = 1 << (PAGE_SHIFT - WORD_SHIFT);
 export class CodeMap {
   readonly #words: Int32Array;
 
-  constructor(bytes: number) { this.#words = new Int32Array(Math.ceil(bytes / (1 << WORD_SHIFT))); }
+  constructor(memory: LinearMemory) { this.#words = memory.table(Math.ceil(memory.layout.total / (1 << WORD_SHIFT))); }
 
   /** `bytes` is at least 1. */
   add(offset: number, bytes: number): void {
