@@ -30,6 +30,10 @@ export const REGION_STEP_TYPE = 1;
 
 /** The host's `probe(va, info)` (mmu/probe-info.ts) among the functions that a region's module imports. */
 export const HOST_PROBE = 0;
+/** And `lookup(va, cached, info)` (threaded/fixed-handlers.ts). */
+export const LOOK_UP = 1;
+/** A base register whose accesses nearly always meet the page of the last one: their rare way is a call, which is less code than a look into the table. */
+const STACK_POINTER = 13;
 
 /** Kinds of exit, in local `kind`; local `argument` says more. */
 export const LEAVE_NEXT = 0;
@@ -831,7 +835,8 @@ export class RegionOps extends WasmExceptionOps {
     }
     f.expect(false).if();
     this.conditional(() => {
-      if (!unprivileged) {
+      const looksHere = !unprivileged && base !== STACK_POINTER;
+      if (looksHere) {
         this.push(va);
         f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(host.local);
         f.load(at(store ? TLB_WRITE : TLB_READ));
@@ -847,10 +852,12 @@ export class RegionOps extends WasmExceptionOps {
         f.else();
       }
       this.push(va);
-      f.i32(info).call(HOST_PROBE).tee(host.local).i32(0).op(OP.i32_lt_s).expect(false).if();
+      if (looksHere || unprivileged) f.i32(info).call(HOST_PROBE);
+      else f.i32(at(cached)).i32(info).call(LOOK_UP);
+      f.tee(host.local).i32(0).op(OP.i32_lt_s).expect(false).if();
       this.conditional(() => { this.leave(); });
       f.end();
-      if (!unprivileged) f.end();
+      if (looksHere) f.end();
     });
     f.else();
     if (unprivileged) f.get(host.local).load(at(TLB_ADDEND));

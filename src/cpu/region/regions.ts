@@ -11,13 +11,14 @@ import type { HotCode } from '../threaded/hot.ts';
 import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_HOME, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type CodePage, type Discovered, Discoverer } from './discover.ts';
-import { Emitter } from './emit.ts';
+import { Emitter, TYPE_HANDLER, TYPE_STEP } from './emit.ts';
 import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
 
 const EXIT_RECORDS = 600;
-/** Regions that are compiled together, where none is urgent. */
-const BATCH = 16;
+/** Regions that are compiled together, where none is urgent: one that was hot so many times. V8 takes some 60 KB for a module, whatever is in it. */
+const BATCH = 32;
+const URGENT = 4;
 
 export interface RegionOptions {
   /** Entries of a block until its code is compiled; 0: at its first execution. */
@@ -49,6 +50,8 @@ class Region implements Watched {
 /** What a region's function is called in the host's profiles: its address and its block's context. */
 export function regionName(va: number, context: number): string { return `region ${(va >>> 0).toString(16)} ${context.toString(16)}`; }
 
+interface Waiting { readonly times: number; readonly pages: readonly CodePage[] }
+
 interface Emitted { readonly block: Block; readonly f: FunctionBuilder; readonly ranges: readonly number[]; readonly instructions: number }
 
 export class Regions implements HotCode {
@@ -63,8 +66,8 @@ export class Regions implements HotCode {
   /** By the block where they are entered, in the order of their making. */
   readonly #regions = new Map<Block, Region>();
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Hot once, with the pages that they may go on into as these were translated then. */
-  readonly #waiting = new Map<Block, readonly CodePage[]>();
+  /** Hot, with how many times they were, and the pages that they may go on into as these were translated last. */
+  readonly #waiting = new Map<Block, Waiting>();
   /** Whose regions met neighbours of their pages elsewhere: these are made within their pages from then on. */
   readonly #narrow = new Set<Block>();
   #executed = 0;
@@ -87,6 +90,7 @@ export class Regions implements HotCode {
         memory: core.memory.wasm,
         handlers: threaded.handlers.table,
         probe: threaded.handlers.probe,
+        lookup: threaded.handlers.lookup,
       },
     };
     threaded.useHotCode(this);
@@ -107,13 +111,13 @@ export class Regions implements HotCode {
     return this.#executed;
   }
 
-  /** The first time a block is hot it waits for others; the second time all that wait are compiled. */
+  /** A hot block waits for others, and is counted on; all that wait are compiled together. */
   hot(block: Block): void {
     if (this.#regions.has(block)) return;
-    const again = this.#waiting.has(block);
-    this.#waiting.set(block, this.#pagesAround(block));
+    const times = (this.#waiting.get(block)?.times ?? 0) + 1;
+    this.#waiting.set(block, { times, pages: this.#pagesAround(block) });
     this.#setCount(block, this.threshold);
-    if (!again && this.threshold > 0 && this.#waiting.size < BATCH) return;
+    if (times < URGENT && this.threshold > 0 && this.#waiting.size < BATCH) return;
     this.#compile(this.#waiting);
     this.#waiting.clear();
   }
@@ -149,13 +153,13 @@ export class Regions implements HotCode {
 
   /** Compiles the code of blocks together, hot or not, each within its page. */
   compile(blocks: Iterable<Block>): void {
-    this.#compile([...blocks].map((block) => [block, [this.#ownPage(block)]]));
+    this.#compile([...blocks].map((block) => [block, { times: 0, pages: [this.#ownPage(block)] }]));
   }
 
-  #compile(hot: Iterable<readonly [Block, readonly CodePage[]]>): void {
+  #compile(hot: Iterable<readonly [Block, Waiting]>): void {
     const emitted: Emitted[] = [];
     const blocks = this.#blocks;
-    for (const [each, pages] of hot) {
+    for (const [each, { pages }] of hot) {
       if (blocks.isLost(each) || this.#regions.has(each) || !blocks.isCounted(each)) continue;
       this.#setCount(each, 0x7fffffff);
       const context = blocks.context(each);
@@ -198,7 +202,8 @@ export class Regions implements HotCode {
       imports: [
         { kind: 'memory', module: 'machine', name: 'memory', pages: memory.wasm.buffer.byteLength / 65536 },
         { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
-        { kind: 'function', module: 'machine', name: 'probe', type: 0 },
+        { kind: 'function', module: 'machine', name: 'probe', type: TYPE_HANDLER },
+        { kind: 'function', module: 'machine', name: 'lookup', type: TYPE_STEP },
       ],
       functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: regionName(blocks.va(block), blocks.context(block)) })),
     });

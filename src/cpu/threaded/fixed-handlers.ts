@@ -3,8 +3,9 @@
  */
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
 import {
-  MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH,
+  MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH, TLB_READ, TLB_WRITE,
 } from '../layout.ts';
+import { PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_STORE } from '../mmu/probe-info.ts';
 import {
   EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, JUMP_FOLD, RECORD_BYTES, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
@@ -118,6 +119,30 @@ export function stepFunction(hostIndex: number): FunctionBuilder {
 export function hostProbe(hostIndex: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   f.get(0).get(1).call(hostIndex);
+  return f;
+}
+
+/**
+ * `lookup(va, cached, info)`: where an access goes that the page cache's entry at `cached` does not answer: by the table, which the entry has from then on, or by the
+ * host's probe (mmu/probe-info.ts). Negative where it may not go on.
+ */
+export function lookupFunction(probeIndex: number): FunctionBuilder {
+  const f = new FunctionBuilder(STEP_TYPE);
+  const [va, cached, info] = [0, 1, 2];
+  const entry = f.local();
+  const addend = f.local();
+  const bits = (shift: number, mask: number): FunctionBuilder => f.get(info).i32(shift).op(OP.i32_shr_u).i32(mask).op(OP.i32_and);
+  f.get(va).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
+  // The tag of loads, or the one behind it.
+  bits(0, PROBE_STORE).i32(at(TLB_WRITE)).op(OP.i32_mul).op(OP.i32_add).load(at(TLB_READ));
+  f.get(va);
+  bits(PROBE_REST_SHIFT, PROBE_REST).op(OP.i32_add);
+  bits(PROBE_LOW_SHIFT, PROBE_LOW).i32(0xfffff000).op(OP.i32_or).op(OP.i32_and).op(OP.i32_eq).expect(true).if();
+  f.get(cached).get(va).i32(0xfffff000).op(OP.i32_and).store(0);
+  f.get(cached).get(entry).load(at(TLB_ADDEND)).tee(addend).store(4);
+  f.get(addend).get(va).op(OP.i32_add).op(OP.return);
+  f.end();
+  f.get(va).get(info).call(probeIndex);
   return f;
 }
 

@@ -8,7 +8,7 @@ import { buildModule, FunctionBuilder, type Import, type WasmInstance, type Wasm
 import { EvaluateOps } from '../evaluate/ops.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
-  chooseRegime, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, findRegime, HANDLER_TYPE, hostProbe, jumpHandler, nextHandler, STEP_TYPE, stepFunction,
+  chooseRegime, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, findRegime, HANDLER_TYPE, hostProbe, jumpHandler, lookupFunction, nextHandler, STEP_TYPE, stepFunction,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_CHOOSE_REGIME, TABLE_ELSEWHERE, TABLE_FIND_REGIME, TABLE_STEP } from './record.ts';
@@ -62,8 +62,9 @@ export class Handlers {
   readonly table: WasmTable;
   readonly #memory: LinearMemory;
   readonly #enter: (record: number, budget: number) => number;
-  /** The host's `probe(va, info)` for the modules of regions. */
+  /** The host's `probe(va, info)` for the modules of regions, and `lookup` (fixed-handlers.ts). */
   readonly probe: unknown;
+  readonly lookup: unknown;
   readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest(HandlerOps.prototype);
   readonly #systemMade = new Map<number, Handler>();
@@ -91,12 +92,13 @@ export class Handlers {
     const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
     fixed.push(countHandler(0));
-    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), stepFunction(2), hostProbe(3)], host);
+    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), stepFunction(2), hostProbe(3), lookupFunction(3)], host);
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
     [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME, TABLE_ELSEWHERE].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
     this.#evaluateHandler = exports[HANDLER_EVALUATE];
     this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
     this.probe = exports[fixed.length + 5];
+    this.lookup = exports[fixed.length + 6];
   }
 
   /** Number of handlers made, the fixed ones included. */
