@@ -1,7 +1,7 @@
 /** What only Node can do: files, terminals, and fetching Debian's kernel. */
 export { ConsoleKeys, MONITOR_PROMPT } from './console-keys.ts';
 export type { ConsoleKeysSink } from './console-keys.ts';
-export { heedBranchHints, residentBytes } from './engine.ts';
+export { tuneEngine, residentBytes } from './engine.ts';
 export { HostConsole } from './console.ts';
 export type { ConsoleInput, ConsoleOptions } from './console.ts';
 export { cacheFolder, cachedDebianGuest, debianGuest } from './debian.ts';

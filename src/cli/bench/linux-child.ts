@@ -1,6 +1,6 @@
 /** The bench's Linux on our machine, in a process of its own: `linux-child.js TIER ARCHIVE` prints what linux.ts calls OurLinux. */
 import { readFileSync } from 'node:fs';
-import { cachedDebianGuest, heedBranchHints } from '../../host/index.ts';
+import { cachedDebianGuest, tuneEngine } from '../../host/index.ts';
 import { Machine } from '../../soc/index.ts';
 import { SecureWorld } from '../run/secure-world.ts';
 import { tierValue } from '../values.ts';
@@ -9,7 +9,7 @@ import { stopwatch } from './measure.ts';
 
 const SLICE = 10_000_000;
 
-heedBranchHints();
+tuneEngine();
 const [, , tier, archive] = process.argv;
 const debian = cachedDebianGuest();
 if (debian === undefined) throw new Error('Debian\'s kernel has not been fetched');

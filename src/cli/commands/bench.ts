@@ -1,5 +1,5 @@
 /** `worldswitch bench`: how fast this machine is, and how fast QEMU is on the same work in the same run. */
-import { heedBranchHints } from '../../host/index.ts';
+import { tuneEngine } from '../../host/index.ts';
 import { UsageError } from '../errors.ts';
 import { hasQemu, QEMU_COMMAND } from '../bench/bare.ts';
 import { runBench } from '../bench/bench.ts';
@@ -29,7 +29,7 @@ export async function bench(flags: BenchFlags): Promise<number> {
   if (unknown !== undefined) throw new UsageError(`--against ${unknown}: this version compares with qemu`);
   const qemu = peers.includes('qemu');
   if (qemu && !hasQemu()) throw new UsageError(`--against qemu: ${QEMU_COMMAND[0]} cannot be run (Debian: qemu-system-arm)`);
-  heedBranchHints();
+  tuneEngine();
   const terminal = process.stderr.isTTY === true && flags.json !== true;
   const before = load();
   const busy = before.average > before.processors * BUSY;

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { heedBranchHints, HostConsole, LinePrefixer, SECURE_PREFIX, type ConsoleInput } from '../../host/index.ts';
+import { tuneEngine, HostConsole, LinePrefixer, SECURE_PREFIX, type ConsoleInput } from '../../host/index.ts';
 import type { FromMachine, OutputStream, RefusedImage, RunPlan, RunReport } from './plan.ts';
 import { Shared } from './shared.ts';
 import { ownBuffers } from './transfer.ts';
@@ -32,7 +32,7 @@ export interface SessionOptions {
 const STUCK_S = 5;
 
 /** V8's young generation in the machine's thread, whose steady state makes no garbage: more would only be resident. */
-const YOUNG_MB = 6;
+const YOUNG_MB = 3;
 
 /** Whether standard input gives the guest a terminal, a pipe (or a file), or nothing. */
 export function inputKind(raw: boolean): RunPlan['input'] {
@@ -43,7 +43,7 @@ export function runSession({ plan, verbose, onStart }: SessionOptions): Promise<
   const shared = new Shared();
   const file = new URL('./worker.js', import.meta.url);
   if (!existsSync(fileURLToPath(file))) throw new Error('the built program is needed (npm run build)');
-  heedBranchHints();
+  tuneEngine();
   const worker = new Worker(file, {
     workerData: { buffer: shared.buffer },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
