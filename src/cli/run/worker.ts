@@ -50,7 +50,7 @@ async function run(making: Promise<Runner>): Promise<FromMachine> {
   }
 }
 
-// The plan comes as a message, and nothing holds it while the machine runs: the images in it are in the guest's memory then.
+// The plan comes as a message, so that its images move instead of being copied.
 parentPort!.once('message', (plan: RunPlan) => {
   run(make(plan)).then(tell, (error: unknown) => { queueMicrotask(() => { throw error; }); });
 });
