@@ -12,8 +12,6 @@ export const CAUSES = [
   'big-endian',
   /** Generated code has it and gave it up here: a device, an access across pages or unaligned, a page that is watched, an abort, a float that is not exact; or it is not compiled yet. */
   'given up',
-  /** Its code runs for the first time. */
-  'first',
   /** It cannot be fetched from plain memory. */
   'fetch',
   /** The rest of the budget is shorter than its block. */

@@ -102,7 +102,7 @@ function censusLines(census: readonly CensusLine[], count: (value: number) => st
 }
 
 const CAUSE_TEXT: { readonly [K in Cause]: string } = {
-  'instruction': '', 'big-endian': 'big-endian data, ', 'given up': 'given up by generated code: ', 'first': 'run for the first time: ', 'fetch': 'not fetched from plain memory: ', 'budget': 'end of a slice: ',
+  'instruction': '', 'big-endian': 'big-endian data, ', 'given up': 'given up by generated code: ', 'fetch': 'not fetched from plain memory: ', 'budget': 'end of a slice: ',
   'exception': 'first of a handler: ',
 };
 

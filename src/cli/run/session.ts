@@ -32,7 +32,7 @@ export interface SessionOptions {
 const STUCK_S = 5;
 
 /** V8's young generation in the machine's thread, whose steady state makes no garbage: more would only be resident. */
-const YOUNG_MB = 3;
+const YOUNG_MB = 6;
 
 /** Whether standard input gives the guest a terminal, a pipe (or a file), or nothing. */
 export function inputKind(raw: boolean): RunPlan['input'] {

@@ -16,9 +16,9 @@ import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
 
 const EXIT_RECORDS = 600;
-/** Regions that are compiled together, where none is urgent: one that was hot so many times. V8 takes some 60 KB for a module, whatever is in it. */
-const BATCH = 32;
-const URGENT = 4;
+/** Regions that are compiled together, where none is urgent: one that was hot so many times. */
+const BATCH = 16;
+const URGENT = 2;
 
 export interface RegionOptions {
   /** Entries of a block until its code is compiled; 0: at its first execution. */

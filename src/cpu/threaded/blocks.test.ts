@@ -5,7 +5,6 @@ import { createFlatMachine, type FlatMachine } from '../flat-machine.testing.ts'
 import { STATE } from '../layout.ts';
 import { lockstep, Random } from '../region/lockstep.testing.ts';
 import { CODE, randomProgram } from '../region/random-code.testing.ts';
-import type { ThreadedTier } from './threaded.ts';
 
 const SEED = Number(process.env['SEED'] ?? 9000);
 const PROGRAMS = Number(process.env['PROGRAMS'] ?? 20);
@@ -44,8 +43,7 @@ test('blocks for which there is no room make all others go, and are linked again
 test('where there is room, blocks stay and lead to each other', () => {
   const machine = createFlatMachine(undefined, { threshold: 1000 });
   ring(400)(machine);
-  // Once around by the evaluate tier, once to translate, once to link.
-  machine.run('region', 2400);
+  machine.run('region', 1600);
   const { blocks, exits } = machine.threaded;
   assert.ok(blocks.size >= 400 && blocks.size < 500, `${blocks.size} blocks`);
   const before = exits.reduce((sum, count) => sum + count);
@@ -53,20 +51,6 @@ test('where there is room, blocks stay and lead to each other', () => {
   const after = exits.reduce((sum, count) => sum + count);
   assert.equal(after - before, 1, 'ways back to TypeScript');
   blocks.assertInvariants();
-});
-
-test('code that runs for the first time is not translated, unless a tier is forced', () => {
-  const run = (tier: 'threaded' | 'region', threshold: number): ThreadedTier => {
-    const machine = createFlatMachine(undefined, { threshold });
-    ring(8)(machine);
-    machine.run(tier, 16);
-    return machine.threaded;
-  };
-  const lazy = run('region', 1000);
-  assert.deepEqual([lazy.blocks.size, lazy.evaluated], [0, 16]);
-  const threaded = run('threaded', 1000);
-  assert.deepEqual([threaded.blocks.size, threaded.evaluated], [8, 0]);
-  assert.equal(run('region', 0).evaluated, 0);
 });
 
 test('a store beside code drops nothing, one to code its blocks and no others', () => {

@@ -15,16 +15,10 @@ import {
   type Block, blockOfCounter, counterOf, EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_EVALUATE, HANDLER_NEXT, headOf, NO_BLOCK, NO_LINK,
   RECORD_BYTES, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
-import { Seen } from './seen.ts';
 import { Translator } from './translator.ts';
 
 /** More than what any code may have behind an instruction before it looks at its budget. */
 const LONGEST_REST = 4096;
-
-/** In the place of a block: its code is executed by the evaluate tier, as it has not run before. */
-const FIRST_TIME = -1;
-/** More than that is no straight code any more. */
-const LONGEST_ONCE = 64;
 
 export class ThreadedTier {
   readonly #core: Core;
@@ -34,8 +28,6 @@ export class ThreadedTier {
   readonly blocks: Blocks;
   readonly #translator: Translator;
   #hot: HotCode | undefined;
-  /** What ran once; undefined where all code is translated at its first execution. */
-  #seen: Seen | undefined;
   /** The record from which a block was left whose link is to be made, or 0. */
   #linkFrom = 0;
   /** Instructions that the evaluate tier executed on this tier's behalf. */
@@ -79,7 +71,6 @@ export class ThreadedTier {
     this.#translator.threshold = hot.threshold;
     // A forced tier executes all that it can from the first time on.
     this.handlers.waits = hot.threshold > 0;
-    this.#seen = hot.threshold > 0 ? new Seen() : undefined;
     this.clear();
   }
 
@@ -140,18 +131,6 @@ export class ThreadedTier {
     this.#evaluator.step();
   }
 
-  /** Executes code that has not been executed before, up to a branch: half of what boots a system runs once or twice, which takes less time than to translate it. */
-  #runOnce(end: number): void {
-    const core = this.#core;
-    const s = this.#i32;
-    for (let left = LONGEST_ONCE; left > 0; left--) {
-      const pc = s[STATE.r + 15]!;
-      this.#step('first');
-      const next = s[STATE.r + 15]!;
-      if ((next - pc) >>> 0 > 4 || next === pc || ((next ^ pc) & ~(PAGE_SIZE - 1)) !== 0 || core.attention || core.contextChanged || core.count >= end) return;
-    }
-  }
-
   #context(): number {
     const s = this.#i32;
     return s[STATE.thumb]! | s[STATE.bigEndian]! << 1 | (s[STATE.SCR]! & 1) << 2 | s[STATE.mode]! << 3;
@@ -170,8 +149,8 @@ export class ThreadedTier {
     return (va + s[entry + TLB_ADDEND]!) >>> 0;
   }
 
-  /** The block at R15 in the current context, translated if need be; NO_BLOCK or FIRST_TIME where the evaluate tier must go first. */
-  #lookup(seen: Seen | undefined): Block {
+  /** The block at R15 in the current context, translated if need be; NO_BLOCK where the evaluate tier must go first. */
+  #lookup(): Block {
     const s = this.#i32;
     const va = s[STATE.r + 15]!;
     const host = this.codeAt(va);
@@ -179,7 +158,6 @@ export class ThreadedTier {
     const context = s[STATE.context]! | s[STATE.it]! << 8;
     let block = this.blocks.find(host, va, context);
     if (block === NO_BLOCK) {
-      if (seen?.first(host) === true) return FIRST_TIME;
       if (!this.#translator.hasRoom) this.clear();
       block = this.#translator.translate(host, va, context);
     }
@@ -190,7 +168,7 @@ export class ThreadedTier {
   /** The block at R15 as things stand, translated if need be; NO_BLOCK where it cannot be fetched. */
   blockHere(): Block {
     this.#i32[STATE.context] = this.#context();
-    return this.#lookup(undefined);
+    return this.#lookup();
   }
 
   /** Runs up to `limit` instructions; returns early where the CPU waits or a stop is asked for. Returns how many were executed. */
@@ -217,11 +195,10 @@ export class ThreadedTier {
         core.contextChanged = false;
         this.#linkFrom = 0;
       }
-      const block = this.#lookup(this.#seen);
-      if (block === NO_BLOCK || block === FIRST_TIME) {
+      const block = this.#lookup();
+      if (block === NO_BLOCK) {
         this.#linkFrom = 0;
-        if (block === NO_BLOCK) this.#step('fetch');
-        else this.#runOnce(end);
+        this.#step('fetch');
         continue;
       }
       const context = s[STATE.context]!;
