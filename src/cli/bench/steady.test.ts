@@ -15,7 +15,7 @@ const WARM = 100e6;
 /** The way of an SMC is TypeScript besides, which V8 optimizes step by step. */
 const SMCS_WARM = 300e6;
 const STEADY = 200e6;
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
 /** The run comes back from generated code at every event of the board's; what that may leave: 2 KB in a million instructions. */
 const MOST_BYTES = STEADY / 1e6 * 2048;
 
@@ -37,7 +37,7 @@ async function garbageOf(run: (instructions: number) => unknown, warm = WARM): P
   observer.observe({ entryTypes: ['gc'] });
   await pause(20);
   let left = 0;
-  // V8 optimizes in threads of its own, on a busy computer after the warming up: what is steady is so in one of a few runs. What leaves an object each time is in none.
+  // V8 optimizes in threads of its own, on a busy computer after the warming up: what is steady is so in one of some runs. What leaves an object each time is in none.
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     scavenges = 0;
     const before = getHeapStatistics().used_heap_size;
