@@ -12,7 +12,7 @@
  *
  * Source: DDI 0406C, B3.5.1 (sections), B4.1 (CP15); DDI 0344, chapter 3.
  */
-import { IRAM_SIZE, QSB_DRAM } from '../soc/index.ts';
+import { IRAM_SIZE, QSB_DRAM } from '../soc/boards/imx53-qsb-numbers.ts';
 
 export const IRAM_BASE = 0xf8000000;
 /** RAM bank 0 is seen from address 0 up to here. */

@@ -4,8 +4,9 @@
  * Without a set-up, addresses are physical, as the CPU starts: segments go to their physical addresses. With `--flat` they go where the stub's map (flat.ts) shows their
  * virtual addresses.
  */
-import { isElf, readElf, type ElfImage } from '../normal/index.ts';
-import { IRAM_SIZE, QSB_DRAM, type HeapInfo } from '../soc/index.ts';
+import { isElf, readElf, type ElfImage } from '../normal/elf.ts';
+import { IRAM_SIZE, QSB_DRAM } from '../soc/boards/imx53-qsb-numbers.ts';
+import type { HeapInfo } from '../soc/index.ts';
 import { UsageError } from './errors.ts';
 import { FLAT_LOW_SIZE, flatPhysical, flatSetup, IRAM_BASE } from './flat.ts';
 import { hex } from './values.ts';

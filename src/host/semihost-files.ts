@@ -6,7 +6,7 @@ import {
   closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, readSync, realpathSync, renameSync, unlinkSync, writeSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { ERRNO, type OpenMode, type SemihostFiles } from '../soc/index.ts';
+import { ERRNO, type OpenMode, type SemihostFiles } from '../soc/semihosting/ports.ts';
 
 const CODES: Readonly<Record<string, number>> = { ...ERRNO, ENOTSUP: ERRNO.EINVAL, EXDEV: ERRNO.EACCES, EDQUOT: ERRNO.ENOSPC, ENFILE: ERRNO.EMFILE };
 

@@ -58,24 +58,29 @@ class Table {
   }
 }
 
+/** The logarithm of how many instructions of each kind are kept, for code that is decoded again and again. */
 const CACHE_BITS = 14;
-const CACHE_SIZE = 1 << CACHE_BITS;
 
 class WordCache {
-  readonly #words = new Int32Array(CACHE_SIZE);
-  readonly #instructions: (Instruction | undefined)[] = new Array<Instruction | undefined>(CACHE_SIZE).fill(undefined);
+  readonly #shift: number;
+  readonly #words: Int32Array;
+  readonly #instructions: (Instruction | undefined)[];
 
-  static index(word: number): number {
-    return Math.imul(word, 0x9e3779b1) >>> (32 - CACHE_BITS);
+  constructor(bits: number) {
+    this.#shift = 32 - bits;
+    this.#words = new Int32Array(1 << bits);
+    this.#instructions = new Array<Instruction | undefined>(1 << bits).fill(undefined);
   }
 
+  #index(word: number): number { return Math.imul(word, 0x9e3779b1) >>> this.#shift; }
+
   get(word: number): Instruction | undefined {
-    const index = WordCache.index(word);
+    const index = this.#index(word);
     return this.#words[index] === word ? this.#instructions[index] : undefined;
   }
 
   set(word: number, instruction: Instruction): void {
-    const index = WordCache.index(word);
+    const index = this.#index(word);
     this.#words[index] = word;
     this.#instructions[index] = instruction;
   }
@@ -86,12 +91,15 @@ export class Decoder {
   readonly #a32: Table;
   readonly #t16: Table;
   readonly #t32: Table;
-  readonly #a32Cache = new WordCache();
-  readonly #t16Cache = new WordCache();
-  readonly #t32Cache = new WordCache();
+  readonly #a32Cache: WordCache;
+  readonly #t16Cache: WordCache;
+  readonly #t32Cache: WordCache;
   readonly #forms = new Forms();
 
-  constructor(rows: readonly Row[]) {
+  constructor(rows: readonly Row[], cacheBits: number) {
+    this.#a32Cache = new WordCache(cacheBits);
+    this.#t16Cache = new WordCache(cacheBits);
+    this.#t32Cache = new WordCache(cacheBits);
     this.patterns = rows.map(parsePattern);
     const of = (set: InstructionSet, width: number): Pattern[] => this.patterns.filter((p) => p.row.set === set && p.width === width);
     const groups = [of('A32', 32), of('T32', 16), of('T32', 32)] as const;
@@ -120,6 +128,7 @@ export class Decoder {
   }
 }
 
-export function createDecoder(rows: readonly Row[]): Decoder {
-  return new Decoder(rows);
+/** `cacheBits`: the logarithm of how many instructions of each width are kept. */
+export function createDecoder(rows: readonly Row[], cacheBits = CACHE_BITS): Decoder {
+  return new Decoder(rows, cacheBits);
 }

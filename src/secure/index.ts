@@ -8,5 +8,6 @@ export type { SecureSources } from './image.ts';
 export type { MonitorRoutine } from './kernel/routines.ts';
 export type { KernelCall, KernelCp15, KernelCallContext, KernelSmc } from './kernel/smc-level.ts';
 export { SYSCALL_LIST } from './kernel/syscalls.ts';
-export { diskInterrupts, MOST_DISKS, tzParts, type TzDisk, type TzHost, type TzParts } from './tz-devices.ts';
+export { diskInterrupts, MOST_DISKS } from './disk-interrupts.ts';
+export { tzParts, type TzDisk, type TzHost, type TzParts } from './tz-devices.ts';
 export { System, type SystemEnd, type SystemOptions, type SystemSnapshot } from './system.ts';

@@ -4,6 +4,7 @@
 import type { BackingStore, Terminal } from './core/host-ports.ts';
 import type { ComponentRow } from './core/init.ts';
 import { createBlock, createSerial, type BlockOptions } from './components/index.ts';
+import { diskInterrupts } from './disk-interrupts.ts';
 import type { TzDevices } from './vmm/index.ts';
 
 /** A disk of the VM's. */
@@ -26,16 +27,7 @@ export interface TzParts {
   readonly terminals: ReadonlyMap<string, Terminal>;
 }
 
-/** Interrupts of the disks: that of the TV encoder, which the secure world keeps from the normal one, and sources that no device of the chip has. */
-const DISK_INTERRUPTS = [92, 109, 110, 111, 112, 113, 114, 115] as const;
-export const MOST_DISKS = DISK_INTERRUPTS.length;
 const PRIORITY = 4;
-
-/** Throws RangeError for more disks than there are interrupts. */
-export function diskInterrupts(count: number): readonly number[] {
-  if (count > MOST_DISKS) throw new RangeError(`${count} disks; there are interrupts for ${MOST_DISKS}`);
-  return DISK_INTERRUPTS.slice(0, count);
-}
 
 export function tzParts({ disks = [], terminal }: TzHost, vmm: string): TzParts {
   const blocks = diskInterrupts(disks.length).map((interrupt, i) => ({ service: `disk${i}`, component: `block${i}`, name: `disk${i}`, interrupt }));

@@ -7,9 +7,10 @@ export { type Rate, type TickerState, STOPPED, Ticker, hertz, inHertz, scale } f
 export { type DramBank, type Imx53, type Imx53Options, type Imx53State, type MemoryPlace, createImx53 } from './imx53.ts';
 export { type BlockRow, IMX53_BLOCKS, PMU_IRQ } from './imx53-map.ts';
 export {
-  type Imx53Qsb, type QsbOptions, type RegisterWrite, IRAM_SIZE, QSB_DRAM, QSB_HANDOVER, QSB_MACHINE_TYPE, ROM_SIZE, applyHandover, bootRom,
+  type Imx53Qsb, type QsbOptions, type RegisterWrite, QSB_HANDOVER, applyHandover, bootRom,
   createImx53Qsb,
 } from './boards/imx53-qsb.ts';
+export { IRAM_SIZE, QSB_DRAM, QSB_MACHINE_TYPE, ROM_SIZE } from './boards/imx53-qsb-numbers.ts';
 export { type I2cSlave } from './devices/i2c.ts';
 export { type IimFuses } from './devices/iim.ts';
 export { type ResetCause } from './devices/wdog.ts';

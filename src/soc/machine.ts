@@ -9,7 +9,8 @@ import {
   type BusPort, Census, type CensusLine, Core, createLinearMemory, Evaluator, EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP, layoutMachine, NONSECURE, Regions,
   STATE, ThreadedTier, type LinearMemory,
 } from '../cpu/index.ts';
-import { applyHandover, bootRom, createImx53Qsb, IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb.ts';
+import { applyHandover, bootRom, createImx53Qsb } from './boards/imx53-qsb.ts';
+import { IRAM_SIZE, QSB_DRAM, ROM_SIZE } from './boards/imx53-qsb-numbers.ts';
 import { EventQueue } from './events.ts';
 import type { Imx53 } from './imx53.ts';
 import { loadMachine, saveMachine, type Snapshot } from './snapshot.ts';
@@ -42,6 +43,8 @@ export type Aborts = 'precise' | 'board';
 
 /** In tier `auto`, entries of a block until its code becomes a region. */
 const HOT = 1000;
+/** The logarithm of how many decoded instructions are kept where code is decoded to be translated: what is kept longer than that outlives V8's young generation. */
+const FEW_DECODED = 9;
 const MAX_SLICE = 2 ** 30;
 const PAGE_WORDS = 1024;
 
@@ -154,7 +157,7 @@ export class Machine {
     this.core = core;
     this.core.impreciseAborts = options.aborts === 'board';
     this.core.hooks.log = log;
-    this.evaluator = new Evaluator(this.core, createDecoder(allRows));
+    this.evaluator = new Evaluator(this.core, createDecoder(allRows, this.tier === 'evaluate' ? undefined : FEW_DECODED));
     if (options.census === true && this.tier !== 'evaluate') this.evaluator.census = new Census();
     this.threaded = new ThreadedTier(this.core, this.evaluator);
     if (this.tier === 'region' || this.tier === 'auto') {

@@ -162,6 +162,7 @@ export class FunctionBuilder {
   load(offset: number): this { return this.memory(OP.i32_load, offset, 2); }
   store(offset: number): this { return this.memory(OP.i32_store, offset, 2); }
   call(index: number): this { this.code.byte(OP.call); this.code.unsigned(index); return this; }
+  returnCall(index: number): this { this.code.byte(OP.return_call); this.code.unsigned(index); return this; }
   callIndirect(type: number, table = 0): this {
     this.code.byte(OP.call_indirect);
     this.code.unsigned(type);

@@ -77,3 +77,15 @@ test('only the upper floors import Node or a package', () => {
   }
   assert.deepEqual(wrong, []);
 });
+
+test('the thread that starts a machine loads none itself: neither the instruction set nor the CPU, which take time and memory', () => {
+  for (const command of ['boot', 'exec']) {
+    const loaded = new Set([join(src, 'cli', 'commands', `${command}.ts`)]);
+    for (const path of loaded) {
+      for (const [, specifier] of readFileSync(path, 'utf8').matchAll(/^(?:im|ex)port (?!type )[^'"]*'(\.[^']+)'/gm)) loaded.add(join(dirname(path), specifier!));
+    }
+    const names = [...loaded].map((path) => relative(src, path));
+    assert.ok(names.includes(join('cli', 'run', 'session.ts')), names.join(' '));
+    assert.deepEqual(names.filter((name) => ['isa', 'wasm'].includes(floorOf(join(src, name))) || name === join('cpu', 'core.ts')), [], command);
+  }
+});

@@ -1,7 +1,7 @@
 /** Flags of `boot` for what the secure world's VMM offers the guest: disks, the serial line, random numbers. */
 import { randomBytes } from 'node:crypto';
 import { openImage, readUserFile } from '../../host/index.ts';
-import { MOST_DISKS } from '../../secure/index.ts';
+import { MOST_DISKS } from '../../secure/disk-interrupts.ts';
 import { UsageError } from '../errors.ts';
 import type { DiskPlan, SecurePlan, SerialPlan } from '../run/plan.ts';
 

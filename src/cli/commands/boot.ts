@@ -167,12 +167,13 @@ async function smcModule(kernelVersion: string, quiet: boolean): Promise<KernelM
 type Placed = { readonly ok: true; readonly boot: LinuxBoot } | { readonly ok: false; readonly image: RefusedImage; readonly error: string };
 
 async function placeBare(world: NormalWorld): Promise<Placed> {
-  const { QSB_DRAM, QSB_MACHINE_TYPE } = await import('../../soc/index.ts');
-  const { placeLinux, placeMini } = await import('../../normal/index.ts');
+  const { QSB_DRAM, QSB_MACHINE_TYPE } = await import('../../soc/boards/imx53-qsb-numbers.ts');
   if (world.kind === 'linux') {
+    const { placeLinux } = await import('../../normal/linux-boot.ts');
     const { kernel, dtb, initrd, append } = world;
     return placeLinux({ kernel, ...(dtb === undefined ? { atags: { machineType: QSB_MACHINE_TYPE } } : { dtb }), ...(initrd === undefined ? {} : { initrd }), append, ram: [...QSB_DRAM] });
   }
+  const { placeMini } = await import('../../normal/mini.ts');
   const { miniImage } = await import('../assembled.ts');
   return placeMini({ image: miniImage(QSB_DRAM[0]!.base), ram: [...QSB_DRAM], ...(world.command === undefined ? {} : { command: world.command }) });
 }

@@ -1,15 +1,10 @@
 /**
  * When a guest can do nothing any more: its exceptions go where no handler is, or it stands in an empty loop that nothing can interrupt.
  */
-import {
-  CPSR_F, CPSR_I, type Core, type ExceptionKind, GuestMemory, MODE_ABT, MODE_FIQ, MODE_IRQ, MODE_MON, MODE_SVC, MODE_SYS, MODE_UND, MODE_USR, SCR_EA, STATE,
-  VECTOR_OFFSET,
-} from '../../cpu/index.ts';
+import { CPSR_F, CPSR_I, type Core, type ExceptionKind, GuestMemory, SCR_EA, STATE, VECTOR_OFFSET } from '../../cpu/index.ts';
+import { MODE_NAMES } from './mode-names.ts';
 import type { Place, TakenException } from './plan.ts';
 
-export const MODE_NAMES: Readonly<Record<number, string>> = {
-  [MODE_USR]: 'usr', [MODE_FIQ]: 'fiq', [MODE_IRQ]: 'irq', [MODE_SVC]: 'svc', [MODE_MON]: 'mon', [MODE_ABT]: 'abt', [MODE_UND]: 'und', [MODE_SYS]: 'sys',
-};
 const SCTLR_V = 1 << 13;
 /** STATE.waiting of WFI; WFE has 2. */
 const WAITING_FOR_INTERRUPT = 1;

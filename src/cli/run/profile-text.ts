@@ -1,6 +1,6 @@
 /** A run's profile as text, in the manner of `perf report`. */
 import { hex } from '../values.ts';
-import { MODE_NAMES } from './death.ts';
+import { MODE_NAMES } from './mode-names.ts';
 import type { RunReport } from './plan.ts';
 import type { GuestPlace, RunProfile } from './profile.ts';
 

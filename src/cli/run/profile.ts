@@ -9,7 +9,7 @@
  * input reaches the console: slices end at instruction counts, which the guest cannot see.
  */
 import { Session, type Profiler } from 'node:inspector';
-import { MODE_USR, STATE } from '../../cpu/index.ts';
+import { MODE_USR, STATE } from '../../cpu/layout.ts';
 import type { EngineExits, Machine, MachineStats } from '../../soc/index.ts';
 
 /** Instructions of a slice: between LEAST and LEAST + SPREAD, so that no loop keeps step with it. */

@@ -9,14 +9,15 @@ import type { Ops } from '../../isa/all-ops.ts';
 import { FunctionBuilder, I32, OP } from '../../wasm/index.ts';
 import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
-import { enterBlock, HANDLER_TYPE, pushCondition, pushWaits } from '../threaded/fixed-handlers.ts';
-import { EXIT_RETURN, EXIT_STEP, HANDLER_JUMP, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, TABLE_ELSEWHERE, TABLE_STEP } from '../threaded/record.ts';
+import { pushCondition, pushWaits } from '../threaded/fixed-handlers.ts';
+import { EXIT_RETURN, EXIT_STEP } from '../threaded/record.ts';
+import { ELSEWHERE, ENTER, FOLLOW, HANDLER_TYPE, JUMP, NEXT, STEP } from '../threaded/services.ts';
 import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import { type BasicBlock, type CodePage, type Discovered, pageOf, type Step } from './discover.ts';
 import { analyse, type Flow } from './flow.ts';
 import {
-  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, RECORD, REGION_STEP_TYPE, REGISTERS, RegionOps, type RegionControl, type RegionShape,
+  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, RECORD, REGISTERS, RegionOps, type RegionControl, type RegionShape,
 } from './region-ops.ts';
 import { analyseSync, FLAGS, type Sync } from './sync.ts';
 
@@ -25,10 +26,6 @@ const SELECT_BYTES = 48;
 
 /** What a region's code seldom exceeds. */
 const CODE_BYTES = 8192;
-
-/** Type indexes in a region's module: handlers, and STEP_TYPE. */
-export const TYPE_HANDLER = 0;
-export const TYPE_STEP = REGION_STEP_TYPE;
 
 export interface EmitEnvironment {
   readonly memory: LinearMemory;
@@ -103,8 +100,7 @@ export class Emitter implements RegionControl {
       f.op(OP.i32_or);
     }
     f.expect(false).if();
-    f.i32(plain).set(ops.argument);
-    enterBlock(f, TYPE_HANDLER, ops.argument, BUDGET);
+    f.i32(plain).get(BUDGET).returnCall(ENTER);
     f.end();
     this.#count(OP.i32_add);
     for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) ops.useRegister(r);
@@ -139,7 +135,7 @@ export class Emitter implements RegionControl {
     f.i32(0).load(at(STATE.tlb)).i32((page >>> 8) & 0xfff0).op(OP.i32_add).tee(argument);
     f.load(at(TLB_FETCH)).i32(page).op(OP.i32_ne);
     f.get(argument).load(at(TLB_ADDEND)).i32(addend | 0).op(OP.i32_ne).op(OP.i32_or).expect(false).if(I32);
-    f.get(RECORD).i32(page).i32(addend | 0).i32(TABLE_ELSEWHERE).callIndirect(TYPE_STEP);
+    f.get(RECORD).i32(page).i32(addend | 0).call(ELSEWHERE);
     f.else().i32(0).end();
   }
 
@@ -226,10 +222,10 @@ export class Emitter implements RegionControl {
     f.get(BUDGET).op(OP.return);
     f.end();
     f.i32(0).i32(0).store(at(STATE.exitRecord));
-    f.get(argument).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
+    f.get(argument).get(BUDGET).returnCall(JUMP);
     f.end();
     f.get(kind).i32(LEAVE_NEXT).op(OP.i32_eq).if();
-    f.get(argument).get(BUDGET).i32(HANDLER_NEXT).returnCallIndirect(TYPE_HANDLER);
+    f.get(argument).get(BUDGET).returnCall(NEXT);
     f.end();
     f.get(kind).i32(LEAVE_STEP).op(OP.i32_eq).if();
     f.i32(0).get(argument).store(at(STATE.r + 15));
@@ -240,7 +236,7 @@ export class Emitter implements RegionControl {
     f.get(kind).i32(LEAVE_EXCHANGE).op(OP.i32_eq).if();
     this.#exchange();
     f.end();
-    f.get(argument).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
+    f.get(argument).get(BUDGET).returnCall(JUMP);
   }
 
   /** To the other instruction set, which is a part of the context. */
@@ -449,7 +445,7 @@ export class Emitter implements RegionControl {
     f.i32(0).get(BUDGET);
     if (refund > 1) f.i32(refund - 1).op(OP.i32_add);
     f.store(at(STATE.budget));
-    f.i32(va).i32(it).i32(va + instruction.length).i32(TABLE_STEP).callIndirect(TYPE_STEP);
+    f.i32(va).i32(it).i32(va + instruction.length).call(STEP);
     f.i32(0).load(at(STATE.budget)).set(BUDGET);
     f.if();
     this.#countAll();
@@ -596,16 +592,7 @@ export class Emitter implements RegionControl {
     f.get(this.#savedTop).i32(0).load(at(STATE.tlb)).i32(contextWord(after.mode, after.nonsecure, thumb)).op(OP.i32_or).store(RETURN_BYTES + 4);
     f.i32(0).get(this.#savedTop).i32(RETURN_BYTES).op(OP.i32_add).store(at(STATE.returnTop));
     if ('record' in target) {
-      const { argument, kind } = ops;
-      // A link leads to counting records, which cost nothing: straight to the second of them.
-      f.i32(0).load(target.record + RECORD_LINK).tee(argument).i32(0).op(OP.i32_gt_s).if();
-      f.get(argument).load(RECORD_BYTES + RECORD_HANDLER).set(kind);
-      f.get(argument).i32(RECORD_BYTES).op(OP.i32_add).set(argument);
-      f.else();
-      f.i32(target.record).set(argument);
-      f.i32(HANDLER_NEXT).set(kind);
-      f.end();
-      f.get(argument).get(BUDGET).get(kind).callIndirect(TYPE_HANDLER);
+      f.i32(target.record).get(BUDGET).call(FOLLOW);
     } else {
       const { address, set } = target;
       f.i32(0).i32(0).store(at(STATE.exitRecord));
@@ -628,7 +615,7 @@ export class Emitter implements RegionControl {
         f.end();
         f.get(ops.argument);
       }
-      f.get(BUDGET).i32(HANDLER_JUMP).callIndirect(TYPE_HANDLER);
+      f.get(BUDGET).call(JUMP);
     }
     f.set(BUDGET);
     f.i32(0).load(at(STATE.exitReason)).i32(EXIT_RETURN).op(OP.i32_ne).expect(false).if();

@@ -13,6 +13,7 @@ import {
   bankOf, BANK_USER, MODE_FIQ, MODE_USR, PAGE_CACHE_WORDS, PAGE_SIZE, STATE, TLB_ADDEND, TLB_FETCH, TLB_READ, TLB_WRITE, tableSlot,
 } from '../layout.ts';
 import { probeInfo } from '../mmu/probe-info.ts';
+import { LOOK_UP, PROBE } from '../threaded/services.ts';
 import { contextWord, type SystemContext, worldOf } from '../threaded/system-context.ts';
 import { WasmExceptionOps } from '../threaded/wasm-exception-ops.ts';
 import { type ImmToken, Node, type PlaceToken, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
@@ -25,13 +26,6 @@ import type { Facts } from './facts.ts';
 export const RECORD = 0;
 export const BUDGET = 1;
 
-/** Index of STEP_TYPE in the modules of regions. */
-export const REGION_STEP_TYPE = 1;
-
-/** The host's `probe(va, info)` (mmu/probe-info.ts) among the functions that a region's module imports. */
-export const HOST_PROBE = 0;
-/** And `lookup(va, cached, info)` (threaded/fixed-handlers.ts). */
-export const LOOK_UP = 1;
 /** A base register whose accesses nearly always meet the page of the last one: their rare way is a call, which is less code than a look into the table. */
 const STACK_POINTER = 13;
 
@@ -88,7 +82,6 @@ const at = (word: number): number => word * 4;
 
 export class RegionOps extends WasmExceptionOps {
   #context: SystemContext;
-  protected readonly stepType = REGION_STEP_TYPE;
   readonly #facts: Facts | undefined;
   /** Local of each register. */
   readonly #registers = new Int32Array(SLOTS).fill(-1);
@@ -852,7 +845,7 @@ export class RegionOps extends WasmExceptionOps {
         f.else();
       }
       this.push(va);
-      if (looksHere || unprivileged) f.i32(info).call(HOST_PROBE);
+      if (looksHere || unprivileged) f.i32(info).call(PROBE);
       else f.i32(at(cached)).i32(info).call(LOOK_UP);
       f.tee(host.local).i32(0).op(OP.i32_lt_s).expect(false).if();
       this.conditional(() => { this.leave(); });

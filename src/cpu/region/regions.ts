@@ -2,16 +2,15 @@
  * The region tier: compiles hot code (see emit.ts) and puts it in the place of its entry's block in the threaded tier, which runs everything else.
  */
 import type { Decoder } from '../../isa/decode.ts';
-import { buildModule, type FunctionBuilder } from '../../wasm/index.ts';
+import type { FunctionBuilder } from '../../wasm/index.ts';
 import type { Core } from '../core.ts';
 import { PAGE_SIZE, STATE } from '../layout.ts';
 import type { Blocks, Watched } from '../threaded/blocks.ts';
-import { HANDLER_TYPE, STEP_TYPE } from '../threaded/fixed-handlers.ts';
 import type { HotCode } from '../threaded/hot.ts';
 import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_HOME, RECORD_OPERANDS } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type CodePage, type Discovered, Discoverer } from './discover.ts';
-import { Emitter, TYPE_HANDLER, TYPE_STEP } from './emit.ts';
+import { Emitter } from './emit.ts';
 import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
 
@@ -65,7 +64,6 @@ export class Regions implements HotCode {
   readonly #counts: boolean;
   /** By the block where they are entered, in the order of their making. */
   readonly #regions = new Map<Block, Region>();
-  readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Hot, with how many times they were, and the pages that they may go on into as these were translated last. */
   readonly #waiting = new Map<Block, Waiting>();
   /** Whose regions met neighbours of their pages elsewhere: these are made within their pages from then on. */
@@ -85,14 +83,6 @@ export class Regions implements HotCode {
     this.#maximum = maximum;
     this.#counts = counts;
     this.#discoverer = new Discoverer(core.memory, decoder, new FactsTable());
-    this.#imports = {
-      machine: {
-        memory: core.memory.wasm,
-        handlers: threaded.handlers.table,
-        probe: threaded.handlers.probe,
-        lookup: threaded.handlers.lookup,
-      },
-    };
     threaded.useHotCode(this);
   }
 
@@ -195,25 +185,14 @@ export class Regions implements HotCode {
   }
 
   #install(emitted: readonly Emitted[]): void {
-    const { memory } = this.#core;
     const { handlers, blocks } = this.#threaded;
-    const bytes = buildModule({
-      types: [HANDLER_TYPE, STEP_TYPE],
-      imports: [
-        { kind: 'memory', module: 'machine', name: 'memory', pages: memory.wasm.buffer.byteLength / 65536 },
-        { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
-        { kind: 'function', module: 'machine', name: 'probe', type: TYPE_HANDLER },
-        { kind: 'function', module: 'machine', name: 'lookup', type: TYPE_STEP },
-      ],
-      functions: emitted.map(({ f, block }, i) => ({ type: 0, body: f, exportName: `r${i}`, name: regionName(blocks.va(block), blocks.context(block)) })),
-    });
-    const instance = handlers.instantiate(bytes, this.#imports);
+    const compiled = handlers.compile(emitted.map(({ f, block }) => ({ body: f, name: regionName(blocks.va(block), blocks.context(block)) })));
     emitted.forEach(({ block, ranges, instructions }, i) => {
       if (this.#regions.size >= this.#maximum) {
         const [oldest] = this.#regions.values();
         this.#drop(oldest!);
       }
-      const region = new Region(block, ranges, handlers.install(instance.exports[`r${i}`]), instructions, (lost) => { this.#drop(lost); });
+      const region = new Region(block, ranges, handlers.install(compiled[i]), instructions, (lost) => { this.#drop(lost); });
       this.#regions.set(block, region);
       this.#i32[(counterOf(block) + RECORD_HANDLER) >> 2] = region.index;
       blocks.watch(region);

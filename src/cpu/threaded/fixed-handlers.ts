@@ -1,5 +1,6 @@
 /**
- * The handlers that every table has: evaluate, jump, block entry, fall through, and the fourteen conditions.
+ * The handlers that every table has: evaluate, jump, block entry, fall through, and the fourteen conditions; and the functions that generated code imports
+ * (services.ts).
  */
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
 import {
@@ -7,46 +8,39 @@ import {
 } from '../layout.ts';
 import { PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_STORE } from '../mmu/probe-info.ts';
 import {
-  EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, JUMP_FOLD, RECORD_BYTES, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, HANDLER_NEXT, JUMP_ENTRIES, JUMP_FOLD, RECORD_BYTES, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
-
-/** (record, instructions left) -> instructions left. For HANDLER_JUMP the first parameter is the target's address. */
-export const HANDLER_TYPE: FunctionType = { params: [I32, I32], results: [I32] };
-/** The host's `evaluate(record)`: 0 to go on with the next record. */
-export const EVALUATE_TYPE: FunctionType = { params: [I32], results: [I32] };
-
-/** Address, ITSTATE, address of the next instruction -> 0 to go on. */
-export const STEP_TYPE: FunctionType = { params: [I32, I32, I32], results: [I32] };
+import { HANDLER_TYPE, STEP_TYPE, TYPE_HANDLER } from './services.ts';
 
 const RECORD = 0;
 const BUDGET = 1;
 const at = (word: number): number => word * 4;
 
-function next(f: FunctionBuilder, type: number, records = 1): void {
-  f.get(RECORD).i32(records * RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(RECORD).load(records * RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+function next(f: FunctionBuilder, records = 1): void {
+  f.get(RECORD).i32(records * RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(RECORD).load(records * RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
 }
 
 /**
  * Tail call into the block whose entry record is in local `block`: straight to its first instruction where the budget suffices, else to the entry's own
  * handler, which leaves.
  */
-export function enterBlock(f: FunctionBuilder, type: number, block: number, budget: number): void {
+export function enterBlock(f: FunctionBuilder, block: number, budget: number): void {
   const left = f.local();
   f.get(budget).get(block).load(RECORD_OPERANDS).op(OP.i32_sub).tee(left).i32(0).op(OP.i32_ge_s).if();
-  f.get(block).i32(RECORD_BYTES).op(OP.i32_add).get(left).get(block).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+  f.get(block).i32(RECORD_BYTES).op(OP.i32_add).get(left).get(block).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
   f.end();
-  f.get(block).get(budget).i32(HANDLER_ENTRY).returnCallIndirect(type);
+  f.get(block).get(budget).i32(HANDLER_ENTRY).returnCallIndirect(TYPE_HANDLER);
 }
 
 /** `evaluateIndex`: the imported host function. */
-export function evaluateHandler(type: number, evaluateIndex: number): FunctionBuilder {
+export function evaluateHandler(evaluateIndex: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   f.i32(0).get(BUDGET).store(at(STATE.budget));
   f.get(RECORD).call(evaluateIndex).if();
   f.i32(0).load(at(STATE.budget)).op(OP.return);
   f.end();
   f.i32(0).load(at(STATE.budget)).set(BUDGET); // a gate takes more than one instruction
-  next(f, type);
+  next(f);
   return f;
 }
 
@@ -63,7 +57,7 @@ export function pushWaits(f: FunctionBuilder, address: () => void): void {
   f.else().i32(0).end();
 }
 
-export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
+export function jumpHandler(jumpCache: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const target = RECORD;
   const entry = f.local();
@@ -85,7 +79,7 @@ export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
   f.get(entry).load(jumpCache + 4).get(target).op(OP.i32_ne).brIf(0);
   f.get(entry).load(jumpCache + 8).i32(0).load(at(STATE.context)).op(OP.i32_ne).brIf(0);
   f.get(entry).load(jumpCache + 12).set(entry);
-  enterBlock(f, type, entry, BUDGET);
+  enterBlock(f, entry, BUDGET);
   f.end();
   f.i32(0).get(target).store(at(STATE.r + 15));
   f.i32(0).i32(EXIT_JUMP).store(at(STATE.exitReason));
@@ -94,7 +88,7 @@ export function jumpHandler(type: number, jumpCache: number): FunctionBuilder {
 }
 
 /** Takes the whole block's instructions from the budget, or leaves before the first where they do not fit. Operand 0: the count. */
-export function entryHandler(type: number): FunctionBuilder {
+export function entryHandler(): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_lt_s).if();
   f.i32(0).get(RECORD).load(RECORD_PC).store(at(STATE.r + 15));
@@ -104,21 +98,33 @@ export function entryHandler(type: number): FunctionBuilder {
   f.end();
   f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add);
   f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_sub);
-  f.get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(type);
+  f.get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
   return f;
 }
 
-/** Passes regions' calls on to the host. */
-export function stepFunction(hostIndex: number): FunctionBuilder {
-  const f = new FunctionBuilder(STEP_TYPE);
-  f.get(0).get(1).get(2).call(hostIndex);
+/** Passes calls on to the host: a function of WebAssembly needs no wrapper in each module that imports it. */
+export function hostFunction(type: FunctionType, hostIndex: number): FunctionBuilder {
+  const f = new FunctionBuilder(type);
+  type.params.forEach((_, parameter) => { f.get(parameter); });
+  f.call(hostIndex);
   return f;
 }
 
-/** Passes regions' probes on to the host (mmu/probe-info.ts): a function of WebAssembly needs no wrapper in each module that imports it. */
-export function hostProbe(hostIndex: number): FunctionBuilder {
+/** Goes on in a block, given the HANDLER_ENTRY record that its instructions stand behind. */
+export function enterFunction(): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
-  f.get(0).get(1).call(hostIndex);
+  enterBlock(f, RECORD, BUDGET);
+  return f;
+}
+
+/** Goes on where a HANDLER_NEXT record leads. A link leads to counting records, which cost nothing: straight to the second of them. */
+export function followFunction(): FunctionBuilder {
+  const f = new FunctionBuilder(HANDLER_TYPE);
+  const link = f.local();
+  f.get(RECORD).load(RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).expect(true).if();
+  f.get(link).i32(RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(link).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
+  f.end();
+  f.get(RECORD).get(BUDGET).i32(HANDLER_NEXT).returnCallIndirect(TYPE_HANDLER);
   return f;
 }
 
@@ -147,7 +153,7 @@ export function lookupFunction(probeIndex: number): FunctionBuilder {
 }
 
 /** Counts entries down; at zero the host looks whether the block is to become a region. */
-export function countHandler(type: number): FunctionBuilder {
+export function countHandler(): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const left = f.local();
   f.get(RECORD).get(RECORD).load(RECORD_OPERANDS).i32(1).op(OP.i32_sub).tee(left).store(RECORD_OPERANDS);
@@ -158,16 +164,16 @@ export function countHandler(type: number): FunctionBuilder {
   f.get(BUDGET).op(OP.return);
   f.end();
   f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add).set(RECORD);
-  enterBlock(f, type, RECORD, BUDGET);
+  enterBlock(f, RECORD, BUDGET);
   return f;
 }
 
 /** The end of a block that falls through to the record's address, with the ITSTATE that holds there. */
-export function nextHandler(type: number): FunctionBuilder {
+export function nextHandler(): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const link = f.local();
   f.get(RECORD).load(RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).if();
-  enterBlock(f, type, link, BUDGET);
+  enterBlock(f, link, BUDGET);
   f.end();
   // A target in another page: as long as the table leads to the page that it was found in.
   const far = f.local();
@@ -176,7 +182,7 @@ export function nextHandler(type: number): FunctionBuilder {
   f.get(RECORD).load(RECORD_PC).tee(entry).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add);
   f.get(entry).i32(0xfffff000).op(OP.i32_and).set(link).tee(entry).load(at(TLB_FETCH)).get(link).op(OP.i32_eq).if();
   f.get(entry).load(at(TLB_ADDEND)).get(RECORD).load(RECORD_FAR_ADDEND).op(OP.i32_eq).if();
-  enterBlock(f, type, far, BUDGET);
+  enterBlock(f, far, BUDGET);
   f.end();
   f.end();
   f.get(RECORD).load(RECORD_LINK).set(link);
@@ -189,7 +195,7 @@ export function nextHandler(type: number): FunctionBuilder {
   f.i32(0).i32(EXIT_JUMP).store(at(STATE.exitReason));
   f.get(BUDGET).op(OP.return);
   f.end();
-  f.get(RECORD).load(RECORD_PC).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(type);
+  f.get(RECORD).load(RECORD_PC).get(BUDGET).i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
   return f;
 }
 
@@ -211,13 +217,13 @@ export function pushCondition(f: FunctionBuilder, condition: number): void {
 }
 
 /** Goes on with the next record where the condition holds, and with the one behind it where it fails. */
-export function conditionHandler(type: number, condition: number): FunctionBuilder {
+export function conditionHandler(condition: number): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   pushCondition(f, condition);
   f.if();
-  next(f, type);
+  next(f);
   f.end();
-  next(f, type, 2);
+  next(f, 2);
   return f;
 }
 

@@ -12,32 +12,25 @@ import { enterBlock, pushCondition, wantLink } from './fixed-handlers.ts';
 import {
   EXIT_EXCEPTION_RETURN, HANDLER_EVALUATE, HANDLER_JUMP, RECORD_BYTES, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
+import { TYPE_HANDLER } from './services.ts';
 import { contextWord, type SystemContext } from './system-context.ts';
 import { WasmExceptionOps } from './wasm-exception-ops.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from './wasm-ops.ts';
 
 const RECORD = 0;
 const BUDGET = 1;
-/** Index of STEP_TYPE in the modules of handlers. */
-export const HANDLER_STEP_TYPE = 2;
 
 export class HandlerOps extends WasmExceptionOps {
   readonly #inIT: boolean;
-  readonly #handlerType: number;
   /** Whether the body ended the handler by a branch. */
   closed = false;
-  /** Whether it is a direct branch that writes LR. */
-  calls = false;
-  #linked = false;
   readonly #context: SystemContext | undefined;
   /** The mode that what follows is for, where it is another one. */
   modeAfter: number | undefined;
-  protected readonly stepType = HANDLER_STEP_TYPE;
 
-  constructor(f: FunctionBuilder, thumb: boolean, inIT: boolean, handlerType: number, context?: SystemContext) {
+  constructor(f: FunctionBuilder, thumb: boolean, inIT: boolean, context?: SystemContext) {
     super(f, thumb);
     this.#inIT = inIT;
-    this.#handlerType = handlerType;
     this.#context = context;
   }
 
@@ -57,11 +50,11 @@ export class HandlerOps extends WasmExceptionOps {
 
   /** Goes on with the record behind this one. */
   next(): void {
-    this.f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(this.#handlerType);
+    this.f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
   }
 
   protected override leave(): void {
-    this.f.get(RECORD).get(BUDGET).i32(HANDLER_EVALUATE).returnCallIndirect(this.#handlerType);
+    this.f.get(RECORD).get(BUDGET).i32(HANDLER_EVALUATE).returnCallIndirect(TYPE_HANDLER);
   }
 
   #field(offset: number): Node {
@@ -200,7 +193,7 @@ export class HandlerOps extends WasmExceptionOps {
       f.set(left);
     }
     f.get(RECORD).load(RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).if();
-    enterBlock(f, this.#handlerType, link, left);
+    enterBlock(f, link, left);
     f.end();
     const target = this.add(this.#pcValue(), this.imm(offset));
     wantLink(f, RECORD, link);
@@ -210,7 +203,7 @@ export class HandlerOps extends WasmExceptionOps {
   #jump(target: Node): void {
     this.push(target);
     this.#refundedBudget();
-    this.f.i32(HANDLER_JUMP).returnCallIndirect(this.#handlerType);
+    this.f.i32(HANDLER_JUMP).returnCallIndirect(TYPE_HANDLER);
   }
 
   /** A conditional direct branch as one handler: not taken, it falls through as the next record (HANDLER_NEXT) would. */
@@ -222,19 +215,13 @@ export class HandlerOps extends WasmExceptionOps {
     f.end();
     const link = f.local();
     f.get(RECORD).load(RECORD_BYTES + RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).if();
-    enterBlock(f, this.#handlerType, link, BUDGET);
+    enterBlock(f, link, BUDGET);
     f.end();
     this.next();
     this.closed = true;
   }
 
-  override writeLR(value: Node): void {
-    this.#linked = true;
-    super.writeLR(value);
-  }
-
   override branch(offset: ImmToken): void {
-    this.calls = this.#linked;
     this.#direct(offset);
     this.closed = true;
   }

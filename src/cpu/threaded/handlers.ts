@@ -4,14 +4,15 @@
 import type { Ops } from '../../isa/all-ops.ts';
 import { branch } from '../../isa/bodies/branch.ts';
 import type { Instruction } from '../../isa/operation.ts';
-import { buildModule, FunctionBuilder, type Import, type WasmInstance, type WasmTable, webAssembly } from '../../wasm/index.ts';
+import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly } from '../../wasm/index.ts';
 import { EvaluateOps } from '../evaluate/ops.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
-  chooseRegime, conditionHandler, countHandler, entryHandler, EVALUATE_TYPE, evaluateHandler, findRegime, HANDLER_TYPE, hostProbe, jumpHandler, lookupFunction, nextHandler, STEP_TYPE, stepFunction,
+  chooseRegime, conditionHandler, countHandler, enterFunction, entryHandler, evaluateHandler, findRegime, followFunction, hostFunction, jumpHandler, lookupFunction, nextHandler,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
-import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, OPERANDS, TABLE_CHOOSE_REGIME, TABLE_ELSEWHERE, TABLE_FIND_REGIME, TABLE_STEP } from './record.ts';
+import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, HANDLER_JUMP, HANDLER_NEXT, OPERANDS } from './record.ts';
+import { HANDLER_TYPE, MACHINE, SERVICES, STEP_TYPE, TYPE_EVALUATE, TYPE_HANDLER, TYPE_STEP, TYPES } from './services.ts';
 import { hasCode, type SystemContext } from './system-context.ts';
 import { Unsupported } from './wasm-ops.ts';
 import { NeedsContext } from './wasm-system-ops.ts';
@@ -24,8 +25,6 @@ export interface Handler {
   readonly index: number;
   /** The body ends by a branch in every case: the block ends with it. */
   readonly closes: boolean;
-  /** A direct branch that writes LR. */
-  readonly calls: boolean;
   /** The mode that what follows is for, where the instruction changes it. */
   readonly modeAfter: number | undefined;
 }
@@ -37,12 +36,21 @@ export interface HandlersHost {
   probe(va: number, info: number): number;
 }
 
+const TABLE: Import = { kind: 'table', module: MACHINE, name: 'handlers', initial: 1 };
+/** The host's functions among those that the first module imports. */
+const HOST_FUNCTIONS: readonly Import[] = [
+  { kind: 'function', module: MACHINE, name: 'evaluate', type: TYPE_EVALUATE },
+  { kind: 'function', module: MACHINE, name: 'step', type: TYPE_STEP },
+  { kind: 'function', module: MACHINE, name: 'elsewhere', type: TYPE_STEP },
+  { kind: 'function', module: MACHINE, name: 'probe', type: TYPE_HANDLER },
+];
+const [HOST_EVALUATE, HOST_STEP, HOST_ELSEWHERE, HOST_PROBE] = [0, 1, 2, 3];
 const TABLE_GROWTH = 256;
 /** Handlers that are compiled together, and how many instructions the evaluate tier executes before fewer are. */
 const BATCH = 16;
 const MOST_MISSED = 64;
 const ALWAYS = 14;
-const EVALUATED: Handler = { operands: [], index: HANDLER_EVALUATE, closes: false, calls: false, modeAfter: undefined };
+const EVALUATED: Handler = { operands: [], index: HANDLER_EVALUATE, closes: false, modeAfter: undefined };
 /** In the place of a handler that is made for each mode and world. */
 const BY_CONTEXT: Handler = { ...EVALUATED };
 
@@ -62,9 +70,8 @@ export class Handlers {
   readonly table: WasmTable;
   readonly #memory: LinearMemory;
   readonly #enter: (record: number, budget: number) => number;
-  /** The host's `probe(va, info)` for the modules of regions, and `lookup` (fixed-handlers.ts). */
-  readonly probe: unknown;
-  readonly lookup: unknown;
+  /** What modules import (services.ts). */
+  readonly #services: Readonly<Record<string, unknown>>;
   readonly #made = new Map<number, Handler>();
   readonly #prototype = refuseTheRest(HandlerOps.prototype);
   readonly #systemMade = new Map<number, Handler>();
@@ -73,7 +80,7 @@ export class Handlers {
   /** Whether handlers are compiled some together, for V8 keeps a copy of the table's length for each module; otherwise before they are first needed. */
   waits = false;
   /** Not compiled yet: the evaluate handler stands in for them. */
-  readonly #pending: { readonly index: number; readonly f: FunctionBuilder }[] = [];
+  readonly #pending: { readonly index: number; readonly body: FunctionBuilder }[] = [];
   /** How often instructions were evaluated while handlers were pending. */
   #missed = 0;
   readonly #evaluateHandler: unknown;
@@ -88,17 +95,21 @@ export class Handlers {
     this.table = new Table({ element: 'anyfunc', initial: TABLE_GROWTH });
     const { jumpCache } = memory.layout;
     const enter = new FunctionBuilder(HANDLER_TYPE);
-    enter.get(0).get(1).get(0).load(0).returnCallIndirect(0);
-    const fixed = [evaluateHandler(0, 0), jumpHandler(0, jumpCache), entryHandler(0), nextHandler(0)];
-    for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(0, condition));
-    fixed.push(countHandler(0));
-    const exports = this.#compile([...fixed, enter, stepFunction(1), findRegime(), chooseRegime(), stepFunction(2), hostProbe(3), lookupFunction(3)], host);
+    enter.get(0).get(1).get(0).load(0).returnCallIndirect(TYPE_HANDLER);
+    const fixed = [evaluateHandler(HOST_EVALUATE), jumpHandler(jumpCache), entryHandler(), nextHandler()];
+    for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(condition));
+    fixed.push(countHandler());
+    const services: Readonly<Record<string, FunctionBuilder>> = {
+      probe: hostFunction(HANDLER_TYPE, HOST_PROBE), lookup: lookupFunction(HOST_PROBE), find: findRegime(), choose: chooseRegime(),
+      step: hostFunction(STEP_TYPE, HOST_STEP), elsewhere: hostFunction(STEP_TYPE, HOST_ELSEWHERE), enter: enterFunction(), follow: followFunction(),
+    };
+    const exports = this.#compile([...fixed, enter, ...Object.values(services)].map((body) => ({ body })), [TABLE, ...HOST_FUNCTIONS], { handlers: this.table, ...host });
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
-    [TABLE_STEP, TABLE_FIND_REGIME, TABLE_CHOOSE_REGIME, TABLE_ELSEWHERE].forEach((index, i) => { this.table.set(index, exports[fixed.length + 1 + i]); });
     this.#evaluateHandler = exports[HANDLER_EVALUATE];
     this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
-    this.probe = exports[fixed.length + 5];
-    this.lookup = exports[fixed.length + 6];
+    this.#services = {
+      ...Object.fromEntries(Object.keys(services).map((name, i) => [name, exports[fixed.length + 1 + i]])), jump: exports[HANDLER_JUMP], next: exports[HANDLER_NEXT],
+    };
   }
 
   /** Number of handlers made, the fixed ones included. */
@@ -115,37 +126,29 @@ export class Handlers {
   }
 
   #compilePending(): void {
-    const compiled = this.#compile(this.#pending.map(({ f }) => f));
+    const compiled = this.#compile(this.#pending, [...SERVICES, TABLE], { ...this.#services, handlers: this.table });
     this.#pending.forEach(({ index }, i) => { this.table.set(index, compiled[i]); });
     this.#pending.length = 0;
     this.#missed = 0;
   }
 
-  /** Makes a module's instance. */
-  instantiate(bytes: Uint8Array, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>): WasmInstance {
-    const { Module, Instance } = webAssembly();
-    this.modules++;
-    this.moduleBytes += bytes.length;
-    return new Instance(new Module(bytes), imports);
+  /** Compiles functions that use none but the memory and the services. `name` is for the host's profilers alone. */
+  compile(functions: readonly { readonly body: FunctionBuilder; readonly name: string }[]): readonly unknown[] {
+    return this.#compile(functions, SERVICES, this.#services);
   }
 
-  #compile(functions: readonly FunctionBuilder[], host?: HandlersHost): readonly unknown[] {
-    const pages = this.#memory.wasm.buffer.byteLength / 65536;
-    const imports: Import[] = [
-      { kind: 'memory', module: 'machine', name: 'memory', pages },
-      { kind: 'table', module: 'machine', name: 'handlers', initial: 1 },
-    ];
-    if (host !== undefined) {
-      imports.push({ kind: 'function', module: 'machine', name: 'evaluate', type: 1 }, { kind: 'function', module: 'machine', name: 'step', type: 2 },
-        { kind: 'function', module: 'machine', name: 'elsewhere', type: 2 }, { kind: 'function', module: 'machine', name: 'probe', type: 0 });
-    }
+  #compile(functions: readonly { readonly body: FunctionBuilder; readonly name?: string }[], imports: readonly Import[], imported: Readonly<Record<string, unknown>>): readonly unknown[] {
+    const { wasm } = this.#memory;
     const bytes = buildModule({
-      types: [HANDLER_TYPE, EVALUATE_TYPE, STEP_TYPE],
-      imports,
-      functions: functions.map((body, i) => ({ type: body.type === STEP_TYPE ? 2 : 0, body, exportName: `h${i}` })),
+      types: TYPES,
+      imports: [{ kind: 'memory', module: MACHINE, name: 'memory', pages: wasm.buffer.byteLength / 65536 }, ...imports],
+      functions: functions.map((each, i) => ({ ...each, type: TYPES.indexOf(each.body.type), exportName: `f${i}` })),
     });
-    const instance = this.instantiate(bytes, { machine: { memory: this.#memory.wasm, handlers: this.table, ...host } });
-    return functions.map((_, i) => instance.exports[`h${i}`]);
+    this.modules++;
+    this.moduleBytes += bytes.length;
+    const { Module, Instance } = webAssembly();
+    const { exports } = new Instance(new Module(bytes), { [MACHINE]: { memory: wasm, ...imported } });
+    return functions.map((_, i) => exports[`f${i}`]);
   }
 
   /** The handler for a decoded instruction, whose condition (if any) is checked by a record before it. */
@@ -194,7 +197,7 @@ export class Handlers {
     if (names.length > OPERANDS) return EVALUATED;
     const f = new FunctionBuilder(HANDLER_TYPE);
     const thumb = instruction.row.set === 'T32';
-    const ops = new HandlerOps(f, thumb, inIT, 0, system);
+    const ops = new HandlerOps(f, thumb, inIT, system);
     Object.setPrototypeOf(ops, this.#prototype);
     const tokens: Record<string, unknown> = {};
     names.forEach((name, slot) => {
@@ -211,10 +214,10 @@ export class Handlers {
     }
     ops.finish();
     const index = this.#place();
-    this.#pending.push({ index, f });
+    this.#pending.push({ index, body: f });
     this.table.set(index, this.#evaluateHandler);
     const operands = names.map((name) => ({ name, shift: operation.operands[name] === 'reg' ? 2 : 0 }));
-    return { operands, index, closes: ops.closed, calls: ops.calls, modeAfter: ops.modeAfter };
+    return { operands, index, closes: ops.closed, modeAfter: ops.modeAfter };
   }
 
   /** Puts a function into the table and returns its index. */

@@ -61,14 +61,7 @@ export const HANDLER_NEXT = 3;
 export const HANDLER_CONDITION = 4;
 /** Counts a block's entries down (operand 0) and leaves at zero; else goes on with the block behind it. */
 export const HANDLER_COUNT = HANDLER_CONDITION + 14;
-/** Not a handler but `step(pc, it, next)`: the evaluate tier's one instruction for regions (see ThreadedTier.evaluateAt). */
-export const TABLE_STEP = HANDLER_COUNT + 1;
-/** Not handlers either: `find(world, TTBR0, DACR)`, an entry of STATE.regimes or 0; and `choose(world, entry, whether it is the world in force)`. */
-export const TABLE_FIND_REGIME = TABLE_STEP + 1;
-export const TABLE_CHOOSE_REGIME = TABLE_STEP + 2;
-/** Nor this: `elsewhere(record, page, addend)`: 0 where the code of a page is `addend` from its address after all; asked by the region at a HANDLER_COUNT record. */
-export const TABLE_ELSEWHERE = TABLE_STEP + 3;
-export const FIRST_OPERATION_HANDLER = TABLE_STEP + 4;
+export const FIRST_OPERATION_HANDLER = HANDLER_COUNT + 1;
 
 /** Why generated code came back (STATE.exitReason). */
 export const EXIT_EVALUATED = 1;

@@ -6,10 +6,10 @@ import type { Hint } from '../../isa/ops.ts';
 import type { VfpAccess, VfpSystemRegister } from '../../isa/vector-ops.ts';
 import { OP } from '../../wasm/index.ts';
 import { bankOf, CPSR_A, CPSR_F, CPSR_I, MODE_FIQ, MODE_MON, MODE_SYS, MODE_USR, STATE } from '../layout.ts';
+import { CHOOSE_REGIME, FIND_REGIME } from './services.ts';
 import {
   CONSTANT_REGISTERS, contextWord, DACR, IDLE_OPERATIONS, PLAIN_REGISTERS, type PlainRegister, SCR, SCR_BITS, type SystemContext, TTBR0, TTBR0_BITS, worldOf,
 } from './system-context.ts';
-import { TABLE_CHOOSE_REGIME, TABLE_FIND_REGIME } from './record.ts';
 import { type ImmToken, type Node, Unsupported } from './wasm-ops.ts';
 import { WasmVectorOps } from './wasm-vector-ops.ts';
 import { FPEXC_EN, NSACR_VFP } from './wasm-vfp-ops.ts';
@@ -25,8 +25,6 @@ export abstract class WasmSystemOps extends WasmVectorOps {
   protected abstract systemContext(): SystemContext | undefined;
   /** The register of a coprocessor access. */
   protected abstract registerOf(operand: ImmToken): number | undefined;
-  /** Type index of (i32, i32, i32) -> i32. */
-  protected abstract readonly stepType: number;
   /** R0-R14 of the current mode by number. */
   protected abstract readFixed(register: number): Node;
   protected abstract writeFixed(register: number, value: Node): void;
@@ -270,7 +268,7 @@ export abstract class WasmSystemOps extends WasmVectorOps {
     f.i32(world);
     this.push(register === TTBR0 ? this.and(value, this.constant(TTBR0_BITS)) : this.readState(STATE.TTBR0 + world));
     this.push(register === DACR ? value : this.readState(STATE.DACR + world));
-    f.i32(TABLE_FIND_REGIME).callIndirect(this.stepType);
+    f.call(FIND_REGIME);
     const entry = this.fromStack();
     this.push(this.eq(entry, this.constant(0)));
     this.leaveIf();
@@ -282,7 +280,7 @@ export abstract class WasmSystemOps extends WasmVectorOps {
     }
     f.i32(world);
     this.push(entry);
-    f.i32(current ? 1 : 0).i32(TABLE_CHOOSE_REGIME).callIndirect(this.stepType).op(OP.drop);
+    f.i32(current ? 1 : 0).call(CHOOSE_REGIME).op(OP.drop);
     this.goOn(mode, nonsecure, current);
   }
 

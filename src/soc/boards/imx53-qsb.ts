@@ -6,15 +6,8 @@
 import { Da9053 } from '../devices/da9053.ts';
 import { createImx53 } from '../imx53.ts';
 import type { DramBank, Imx53, Imx53Options } from '../imx53.ts';
+import { QSB_DRAM, ROM_SIZE } from './imx53-qsb-numbers.ts';
 
-/** The two banks of DRAM, as far as the board populates them. */
-export const QSB_DRAM = [{ base: 0x70000000, size: 0x20000000 }, { base: 0xb0000000, size: 0x20000000 }] as const;
-/** Internal RAM of the chip: its size. */
-export const IRAM_SIZE = 0x20000;
-/** First part of the boot ROM: its size. */
-export const ROM_SIZE = 0x4000;
-/** Machine type of the board in the ARM Linux registry. */
-export const QSB_MACHINE_TYPE = 3273;
 
 /** One register as the boot loader leaves it. */
 export type RegisterWrite = readonly [device: string, register: string, value: number, index?: number];
