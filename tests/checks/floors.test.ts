@@ -82,7 +82,7 @@ test('the thread that starts a machine loads none itself: neither the instructio
   for (const command of ['boot', 'exec']) {
     const loaded = new Set([join(src, 'cli', 'commands', `${command}.ts`)]);
     for (const path of loaded) {
-      for (const [, specifier] of readFileSync(path, 'utf8').matchAll(/^(?:im|ex)port (?!type )[^'"]*'(\.[^']+)'/gm)) loaded.add(join(dirname(path), specifier!));
+      for (const [, specifier] of readFileSync(path, 'utf8').matchAll(/^(?:im|ex)port (?!type )(?:[^'"]* from )?'(\.[^']+)'/gm)) loaded.add(join(dirname(path), specifier!));
     }
     const names = [...loaded].map((path) => relative(src, path));
     assert.ok(names.includes(join('cli', 'run', 'session.ts')), names.join(' '));
