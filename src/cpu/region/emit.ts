@@ -11,7 +11,7 @@ import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH } f
 import type { LinearMemory } from '../memory.ts';
 import { pushCondition, pushWaits } from '../threaded/fixed-handlers.ts';
 import { EXIT_RETURN, EXIT_STEP } from '../threaded/record.ts';
-import { ELSEWHERE, ENTER, FOLLOW, HANDLER_TYPE, JUMP, NEXT, STEP } from '../threaded/services.ts';
+import { ELSEWHERE, GO, HANDLER_TYPE, JUMP, NEXT, STEP } from '../threaded/services.ts';
 import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import { type BasicBlock, type CodePage, type Discovered, pageOf, type Step } from './discover.ts';
@@ -90,18 +90,19 @@ export class Emitter implements RegionControl {
     }
   }
 
-  /** `plain` is the record of the entry's block in the threaded tier, for when the budget is short. */
-  emit(plain: number): FunctionBuilder {
+  /** `plain`: the record of its entry's first instruction in the threaded tier, for when the budget is short; `paid`: what the entry took from the budget. */
+  emit(plain: number, paid: number): FunctionBuilder {
     const { f } = this;
     const ops = this.#ops;
-    f.get(BUDGET).i32(this.#flow.cost[0]!).op(OP.i32_lt_s);
+    f.get(BUDGET).i32(this.#flow.cost[0]! - paid).op(OP.i32_lt_s);
     for (const page of this.#region.pages.slice(1)) {
       this.#pushElsewhere(page);
       f.op(OP.i32_or);
     }
     f.expect(false).if();
-    f.i32(plain).get(BUDGET).returnCall(ENTER);
+    f.i32(plain).get(BUDGET).returnCall(GO);
     f.end();
+    f.get(BUDGET).i32(paid).op(OP.i32_add).set(BUDGET);
     this.#count(OP.i32_add);
     for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) ops.useRegister(r);
     this.#reload(this.#sync.live[0]![0]!, this.#looksAtFlags(0));
@@ -592,7 +593,7 @@ export class Emitter implements RegionControl {
     f.get(this.#savedTop).i32(0).load(at(STATE.tlb)).i32(contextWord(after.mode, after.nonsecure, thumb)).op(OP.i32_or).store(RETURN_BYTES + 4);
     f.i32(0).get(this.#savedTop).i32(RETURN_BYTES).op(OP.i32_add).store(at(STATE.returnTop));
     if ('record' in target) {
-      f.i32(target.record).get(BUDGET).call(FOLLOW);
+      f.i32(target.record).get(BUDGET).call(NEXT);
     } else {
       const { address, set } = target;
       f.i32(0).i32(0).store(at(STATE.exitRecord));

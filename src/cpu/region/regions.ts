@@ -7,7 +7,7 @@ import type { Core } from '../core.ts';
 import { PAGE_SIZE, STATE } from '../layout.ts';
 import type { Blocks, Watched } from '../threaded/blocks.ts';
 import type { HotCode } from '../threaded/hot.ts';
-import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_HANDLER, RECORD_HOME, RECORD_OPERANDS } from '../threaded/record.ts';
+import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_COUNT, RECORD_HANDLER, RECORD_HOME } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type CodePage, type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
@@ -122,7 +122,7 @@ export class Regions implements HotCode {
     this.#regions.get(block)?.dropped();
   }
 
-  #setCount(block: Block, count: number): void { this.#i32[(counterOf(block) + RECORD_OPERANDS) >> 2] = count; }
+  #setCount(block: Block, count: number): void { this.#i32[(counterOf(block) + RECORD_COUNT) >> 2] = count; }
 
   #ownPage(block: Block): CodePage {
     const va = this.#blocks.va(block);
@@ -179,7 +179,7 @@ export class Regions implements HotCode {
         return record;
       },
     });
-    const f = emitter.emit(this.#blocks.entry(block));
+    const f = emitter.emit(counterOf(block) + RECORD_BYTES, this.#blocks.cost(block));
     threaded.releaseRecords(next);
     return { block, f, ranges: emitter.ranges, instructions: found.instructions };
   }

@@ -12,7 +12,7 @@ import type { LinearMemory } from '../memory.ts';
 import type { Mmu } from '../mmu/mmu.ts';
 import { CodeMap } from './code-map.ts';
 import {
-  type Block, BLOCK_CONTEXT, BLOCK_ENTRY, BLOCK_HOST, BLOCK_INCOMING, BLOCK_LENGTH, BLOCK_SAME_HASH, BLOCK_SAME_PAGE, BLOCK_VA, counterOf, HANDLER_COUNT, HANDLER_NEXT, headOf,
+  type Block, BLOCK_CONTEXT, BLOCK_COST, BLOCK_HOST, BLOCK_INCOMING, BLOCK_LENGTH, BLOCK_SAME_HASH, BLOCK_SAME_PAGE, BLOCK_VA, counterOf, HANDLER_COUNT, HANDLER_ENTRY, HANDLER_NEXT,
   JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, NO_BLOCK, NO_LINK, RECORD_FAR, RECORD_HANDLER, RECORD_LINK, RECORD_SAME_TARGET,
 } from './record.ts';
 
@@ -26,11 +26,14 @@ export interface Watched {
   dropped(): void;
 }
 
+/** Instruction set, world and mode in a context. */
+const CONTEXT_COUNTED = 0xfd;
 /** There is a list of blocks by hash for each so many bytes of records: about as many as there can be blocks. */
 const BYTES_A_LIST = 384;
 
 export class Blocks {
   readonly #i32: Int32Array;
+  readonly #u16: Uint16Array;
   readonly #mmu: Mmu;
   /** The first block of each hash. */
   readonly #byHash: Int32Array;
@@ -41,10 +44,13 @@ export class Blocks {
   readonly #code: CodeMap;
   readonly #jump: Int32Array;
   #size = 0;
+  /** Whether entries are counted at all. */
+  counts = false;
 
   constructor(memory: LinearMemory, mmu: Mmu) {
     const { layout } = memory;
     this.#i32 = memory.i32;
+    this.#u16 = memory.u16;
     this.#mmu = mmu;
     const bits = Math.ceil(Math.log2(layout.recordBytes / BYTES_A_LIST));
     this.#byHash = memory.table(1 << bits);
@@ -62,11 +68,14 @@ export class Blocks {
   host(block: Block): number { return this.#i32[(block + BLOCK_HOST) >> 2]! >>> 0; }
   va(block: Block): number { return this.#i32[(block + BLOCK_VA) >> 2]!; }
   context(block: Block): number { return this.#i32[(block + BLOCK_CONTEXT) >> 2]!; }
-  /** The HANDLER_ENTRY record of its instructions. */
-  entry(block: Block): number { return this.#i32[(block + BLOCK_ENTRY) >> 2]!; }
-  /** Its code was stored to. */
-  isLost(block: Block): boolean { return this.#i32[(block + BLOCK_LENGTH) >> 2] === 0; }
-  isCounted(block: Block): boolean { return this.entry(block) !== headOf(block); }
+  /** Its instructions. */
+  cost(block: Block): number { return this.#u16[(block + BLOCK_COST) >> 1]!; }
+  /** Bytes of its code; 0 where they were stored to. */
+  #length(block: Block): number { return this.#u16[(block + BLOCK_LENGTH) >> 1]!; }
+  isLost(block: Block): boolean { return this.#length(block) === 0; }
+  isCounted(block: Block): boolean { return this.countsIn(this.context(block)); }
+  /** Where a region may begin: not in an IT block, and not with big-endian data. */
+  countsIn(context: number): boolean { return this.counts && (context & ~CONTEXT_COUNTED) === 0; }
   /** Whether the compiled region that starts here stands in the place of its count. */
   hasRegion(block: Block): boolean { return this.isCounted(block) && this.#i32[(counterOf(block) + RECORD_HANDLER) >> 2] !== HANDLER_COUNT; }
 
@@ -80,16 +89,17 @@ export class Blocks {
     return NO_BLOCK;
   }
 
-  /** Adds a block whose records stand behind `block`, where its header is to be. */
-  add(block: Block, host: number, va: number, context: number, length: number, entry: number): void {
+  /** Adds a block of `cost` instructions and `length` bytes, whose first record is to be at `block`. */
+  add(block: Block, host: number, va: number, context: number, cost: number, length: number): void {
     const s = this.#i32;
     const hash = this.#hash(host);
     const page = host >>> PAGE_SHIFT;
-    s[(block + BLOCK_HOST) >> 2] = host;
+    s[(block + RECORD_HANDLER) >> 2] = HANDLER_ENTRY;
     s[(block + BLOCK_VA) >> 2] = va;
     s[(block + BLOCK_CONTEXT) >> 2] = context;
-    s[(block + BLOCK_LENGTH) >> 2] = length;
-    s[(block + BLOCK_ENTRY) >> 2] = entry;
+    this.#u16[(block + BLOCK_COST) >> 1] = cost;
+    this.#u16[(block + BLOCK_LENGTH) >> 1] = length;
+    s[(block + BLOCK_HOST) >> 2] = host;
     s[(block + BLOCK_INCOMING) >> 2] = 0;
     s[(block + BLOCK_SAME_HASH) >> 2] = this.#byHash[hash]!;
     s[(block + BLOCK_SAME_PAGE) >> 2] = this.#byPage[page]!;
@@ -111,10 +121,10 @@ export class Blocks {
     s[(block + BLOCK_INCOMING) >> 2] = record;
   }
 
-  /** Makes links that led past the counting records lead to a block's region. */
+  /** Makes links that led past the counting lead to a block's region. */
   linkToRegion(block: Block): void {
     const s = this.#i32;
-    for (let record = s[(block + BLOCK_INCOMING) >> 2]!; record !== 0; record = s[(record + RECORD_SAME_TARGET) >> 2]!) s[this.#linkWord(record)] = headOf(block);
+    for (let record = s[(block + BLOCK_INCOMING) >> 2]!; record !== 0; record = s[(record + RECORD_SAME_TARGET) >> 2]!) s[this.#linkWord(record)] = block;
   }
 
   /** Word of a link that is made. */
@@ -155,7 +165,7 @@ export class Blocks {
     this.#jump[at] = host;
     this.#jump[at + 1] = this.va(block);
     this.#jump[at + 2] = this.context(block);
-    this.#jump[at + 3] = headOf(block);
+    this.#jump[at + 3] = block;
   }
 
   /** `bytes` bytes of a page were stored to. */
@@ -167,7 +177,7 @@ export class Blocks {
     let kept = NO_BLOCK;
     for (let block = this.#byPage[page]!; block !== NO_BLOCK; block = s[(block + BLOCK_SAME_PAGE) >> 2]!) {
       const host = this.host(block);
-      if (!touches(host, host + s[(block + BLOCK_LENGTH) >> 2]!)) {
+      if (!touches(host, host + this.#length(block))) {
         kept = block;
         continue;
       }
@@ -190,7 +200,7 @@ export class Blocks {
   #recover(page: number): void {
     const s = this.#i32;
     this.#code.clearPage(page);
-    for (let block = this.#byPage[page]!; block !== NO_BLOCK; block = s[(block + BLOCK_SAME_PAGE) >> 2]!) this.#code.add(this.host(block), s[(block + BLOCK_LENGTH) >> 2]!);
+    for (let block = this.#byPage[page]!; block !== NO_BLOCK; block = s[(block + BLOCK_SAME_PAGE) >> 2]!) this.#code.add(this.host(block), this.#length(block));
     for (const { ranges } of this.#watched.get(page) ?? []) {
       for (let i = 0; i < ranges.length; i += 2) if (ranges[i]! >>> PAGE_SHIFT === page) this.#code.add(ranges[i]!, ranges[i + 1]! - ranges[i]!);
     }
@@ -203,7 +213,7 @@ export class Blocks {
   #remove(block: Block): void {
     const s = this.#i32;
     this.#size--;
-    s[(block + BLOCK_LENGTH) >> 2] = 0;
+    this.#u16[(block + BLOCK_LENGTH) >> 1] = 0;
     for (let record = s[(block + BLOCK_INCOMING) >> 2]!; record !== 0; record = s[(record + RECORD_SAME_TARGET) >> 2]!) {
       s[(record + RECORD_LINK) >> 2] = 0;
       if (s[(record + RECORD_HANDLER) >> 2] === HANDLER_NEXT) s[(record + RECORD_FAR) >> 2] = 0;
@@ -250,7 +260,7 @@ export class Blocks {
         if (++count > this.#size) throw new Error('more blocks in pages than there are');
         if (this.isLost(block)) throw new Error(`${name(block)} is lost, but in its page's list`);
         if (this.host(block) >>> PAGE_SHIFT !== page) throw new Error(`${name(block)} is in another page's list`);
-        if (!this.#code.has(this.host(block), s[(block + BLOCK_LENGTH) >> 2]!)) throw new Error(`${name(block)} is not covered`);
+        if (!this.#code.has(this.host(block), this.#length(block))) throw new Error(`${name(block)} is not covered`);
         if (this.find(this.host(block), this.va(block), this.context(block)) !== block) throw new Error(`${name(block)} cannot be found`);
         this.#assertLinks(block, name(block));
       }
@@ -271,7 +281,7 @@ export class Blocks {
     for (let at = 0; at < this.#jump.length; at += 4) {
       if (this.#jump[at] === -1) continue;
       const block = this.find(this.#jump[at]! >>> 0, this.#jump[at + 1]!, this.#jump[at + 2]!);
-      if (block === NO_BLOCK || headOf(block) !== this.#jump[at + 3]) throw new Error(`jump cache entry ${at / 4} leads to no block`);
+      if (block === NO_BLOCK || block !== this.#jump[at + 3]) throw new Error(`jump cache entry ${at / 4} leads to no block`);
     }
   }
 
@@ -282,7 +292,7 @@ export class Blocks {
       if (seen.has(record)) throw new Error(`${name}: a record links to it twice`);
       seen.add(record);
       const target = s[this.#linkWord(record)]!;
-      if (target !== headOf(block) && (target !== this.entry(block) || this.hasRegion(block))) throw new Error(`${name}: a link in its list leads elsewhere`);
+      if (target !== block && (target !== counterOf(block) || !this.isCounted(block) || this.hasRegion(block))) throw new Error(`${name}: a link in its list leads elsewhere`);
     }
   }
 }

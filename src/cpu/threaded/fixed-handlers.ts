@@ -8,7 +8,8 @@ import {
 } from '../layout.ts';
 import { PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_STORE } from '../mmu/probe-info.ts';
 import {
-  EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, HANDLER_NEXT, JUMP_ENTRIES, JUMP_FOLD, RECORD_BYTES, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  BLOCK_CONTEXT, BLOCK_COST, EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, JUMP_FOLD, RECORD_BYTES, RECORD_COUNT, RECORD_FAR,
+  RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_PC, RECORD_REST,
 } from './record.ts';
 import { HANDLER_TYPE, STEP_TYPE, TYPE_HANDLER } from './services.ts';
 
@@ -21,12 +22,12 @@ function next(f: FunctionBuilder, records = 1): void {
 }
 
 /**
- * Tail call into the block whose entry record is in local `block`: straight to its first instruction where the budget suffices, else to the entry's own
- * handler, which leaves.
+ * Tail call into the block that the link in local `block` leads to: straight to the record behind, its cost taken, where the budget suffices; else to the
+ * handler of entries, which leaves.
  */
 export function enterBlock(f: FunctionBuilder, block: number, budget: number): void {
   const left = f.local();
-  f.get(budget).get(block).load(RECORD_OPERANDS).op(OP.i32_sub).tee(left).i32(0).op(OP.i32_ge_s).if();
+  f.get(budget).get(block).memory(OP.i32_load16_u, BLOCK_COST, 1).op(OP.i32_sub).tee(left).i32(0).op(OP.i32_ge_s).if();
   f.get(block).i32(RECORD_BYTES).op(OP.i32_add).get(left).get(block).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
   f.end();
   f.get(block).get(budget).i32(HANDLER_ENTRY).returnCallIndirect(TYPE_HANDLER);
@@ -87,17 +88,17 @@ export function jumpHandler(jumpCache: number): FunctionBuilder {
   return f;
 }
 
-/** Takes the whole block's instructions from the budget, or leaves before the first where they do not fit. Operand 0: the count. */
+/** Takes the whole block's instructions from the budget, or leaves before the first where they do not fit. */
 export function entryHandler(): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
-  f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_lt_s).if();
+  f.get(BUDGET).get(RECORD).memory(OP.i32_load16_u, BLOCK_COST, 1).op(OP.i32_lt_s).if();
   f.i32(0).get(RECORD).load(RECORD_PC).store(at(STATE.r + 15));
-  f.i32(0).get(RECORD).load(RECORD_REST).i32(16).op(OP.i32_shr_u).store(at(STATE.it));
+  f.i32(0).get(RECORD).load(BLOCK_CONTEXT).i32(8).op(OP.i32_shr_u).store(at(STATE.it));
   f.i32(0).i32(EXIT_BUDGET).store(at(STATE.exitReason));
   f.get(BUDGET).op(OP.return);
   f.end();
   f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add);
-  f.get(BUDGET).get(RECORD).load(RECORD_OPERANDS).op(OP.i32_sub);
+  f.get(BUDGET).get(RECORD).memory(OP.i32_load16_u, BLOCK_COST, 1).op(OP.i32_sub);
   f.get(RECORD).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
   return f;
 }
@@ -110,21 +111,10 @@ export function hostFunction(type: FunctionType, hostIndex: number): FunctionBui
   return f;
 }
 
-/** Goes on in a block, given the HANDLER_ENTRY record that its instructions stand behind. */
-export function enterFunction(): FunctionBuilder {
+/** Goes on with a record. */
+export function goFunction(): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
-  enterBlock(f, RECORD, BUDGET);
-  return f;
-}
-
-/** Goes on where a HANDLER_NEXT record leads. A link leads to counting records, which cost nothing: straight to the second of them. */
-export function followFunction(): FunctionBuilder {
-  const f = new FunctionBuilder(HANDLER_TYPE);
-  const link = f.local();
-  f.get(RECORD).load(RECORD_LINK).tee(link).i32(0).op(OP.i32_gt_s).expect(true).if();
-  f.get(link).i32(RECORD_BYTES).op(OP.i32_add).get(BUDGET).get(link).load(RECORD_BYTES + RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
-  f.end();
-  f.get(RECORD).get(BUDGET).i32(HANDLER_NEXT).returnCallIndirect(TYPE_HANDLER);
+  f.get(RECORD).get(BUDGET).get(RECORD).load(RECORD_HANDLER).returnCallIndirect(TYPE_HANDLER);
   return f;
 }
 
@@ -152,19 +142,18 @@ export function lookupFunction(probeIndex: number): FunctionBuilder {
   return f;
 }
 
-/** Counts entries down; at zero the host looks whether the block is to become a region. */
+/** Counts entries down; at zero the host looks whether the block, whose cost is paid, is to become a region. */
 export function countHandler(): FunctionBuilder {
   const f = new FunctionBuilder(HANDLER_TYPE);
   const left = f.local();
-  f.get(RECORD).get(RECORD).load(RECORD_OPERANDS).i32(1).op(OP.i32_sub).tee(left).store(RECORD_OPERANDS);
+  f.get(RECORD).get(RECORD).load(RECORD_COUNT).i32(1).op(OP.i32_sub).tee(left).store(RECORD_COUNT);
   f.get(left).op(OP.i32_eqz).if();
   f.i32(0).get(RECORD).load(RECORD_PC).store(at(STATE.r + 15));
   f.i32(0).get(RECORD).store(at(STATE.exitRecord));
   f.i32(0).i32(EXIT_HOT).store(at(STATE.exitReason));
-  f.get(BUDGET).op(OP.return);
+  f.get(BUDGET).get(RECORD).memory(OP.i32_load16_u, BLOCK_COST, 1).op(OP.i32_add).op(OP.return);
   f.end();
-  f.get(RECORD).i32(RECORD_BYTES).op(OP.i32_add).set(RECORD);
-  enterBlock(f, RECORD, BUDGET);
+  next(f);
   return f;
 }
 

@@ -8,7 +8,7 @@ import { buildModule, FunctionBuilder, type Import, type WasmTable, webAssembly 
 import { EvaluateOps } from '../evaluate/ops.ts';
 import type { LinearMemory } from '../memory.ts';
 import {
-  chooseRegime, conditionHandler, countHandler, enterFunction, entryHandler, evaluateHandler, findRegime, followFunction, hostFunction, jumpHandler, lookupFunction, nextHandler,
+  chooseRegime, conditionHandler, countHandler, entryHandler, evaluateHandler, findRegime, goFunction, hostFunction, jumpHandler, lookupFunction, nextHandler,
 } from './fixed-handlers.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { FIRST_OPERATION_HANDLER, HANDLER_EVALUATE, HANDLER_JUMP, HANDLER_NEXT, OPERANDS } from './record.ts';
@@ -94,22 +94,20 @@ export class Handlers {
     const { Table } = webAssembly();
     this.table = new Table({ element: 'anyfunc', initial: TABLE_GROWTH });
     const { jumpCache } = memory.layout;
-    const enter = new FunctionBuilder(HANDLER_TYPE);
-    enter.get(0).get(1).get(0).load(0).returnCallIndirect(TYPE_HANDLER);
     const fixed = [evaluateHandler(HOST_EVALUATE), jumpHandler(jumpCache), entryHandler(), nextHandler()];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(condition));
     fixed.push(countHandler());
     const services: Readonly<Record<string, FunctionBuilder>> = {
       probe: hostFunction(HANDLER_TYPE, HOST_PROBE), lookup: lookupFunction(HOST_PROBE), find: findRegime(), choose: chooseRegime(),
-      step: hostFunction(STEP_TYPE, HOST_STEP), elsewhere: hostFunction(STEP_TYPE, HOST_ELSEWHERE), enter: enterFunction(), follow: followFunction(),
+      step: hostFunction(STEP_TYPE, HOST_STEP), elsewhere: hostFunction(STEP_TYPE, HOST_ELSEWHERE), go: goFunction(),
     };
-    const exports = this.#compile([...fixed, enter, ...Object.values(services)].map((body) => ({ body })), [TABLE, ...HOST_FUNCTIONS], { handlers: this.table, ...host });
+    const exports = this.#compile([...fixed, ...Object.values(services)].map((body) => ({ body })), [TABLE, ...HOST_FUNCTIONS], { handlers: this.table, ...host });
     fixed.forEach((_, index) => { this.table.set(index, exports[index]); });
     this.#evaluateHandler = exports[HANDLER_EVALUATE];
-    this.#enter = exports[fixed.length] as (record: number, budget: number) => number;
     this.#services = {
-      ...Object.fromEntries(Object.keys(services).map((name, i) => [name, exports[fixed.length + 1 + i]])), jump: exports[HANDLER_JUMP], next: exports[HANDLER_NEXT],
+      ...Object.fromEntries(Object.keys(services).map((name, i) => [name, exports[fixed.length + i]])), jump: exports[HANDLER_JUMP], next: exports[HANDLER_NEXT],
     };
+    this.#enter = this.#services.go as (record: number, budget: number) => number;
   }
 
   /** Number of handlers made, the fixed ones included. */

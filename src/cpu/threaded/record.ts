@@ -29,28 +29,28 @@ export const RECORD_SAME_TARGET = 24;
 export const OPERANDS = 5;
 
 /**
- * A block is told by the offset of its header, which takes a record's room; its records stand behind it: HANDLER_ENTRY and HANDLER_COUNT where its entries
- * are counted, then HANDLER_ENTRY, its instructions, and HANDLER_NEXT.
+ * A block is told by the offset of its HANDLER_ENTRY record, whose other words are its header; behind it stand HANDLER_COUNT where its entries are counted, its
+ * instructions, and HANDLER_NEXT. A link leads to the first of these or, past the counting, to the second: either has BLOCK_COST and is followed by what to do.
  */
 export type Block = number;
 export const NO_BLOCK: Block = 0;
-/** Words of a header: the offset of its code, its address, its context. */
-export const BLOCK_HOST = 0;
-export const BLOCK_VA = 4;
+export const BLOCK_VA = RECORD_PC;
+/** ITSTATE is in bits 8-15. */
 export const BLOCK_CONTEXT = 8;
-/** Bytes of code; 0 where they were stored to: then nothing leads here any more. */
-export const BLOCK_LENGTH = 12;
-/** The HANDLER_ENTRY record that its instructions stand behind. */
-export const BLOCK_ENTRY = 16;
+/** Two halves of a word: its instructions, taken from the budget when it is entered, and its bytes of code, 0 where they were stored to: then nothing leads here any more. */
+export const BLOCK_COST = 12;
+export const BLOCK_LENGTH = 14;
+/** The offset of its code. */
+export const BLOCK_HOST = 16;
 /** The first record whose link leads here, or 0; the others by RECORD_SAME_TARGET. */
 export const BLOCK_INCOMING = 20;
 /** The next block with the same hash, and with code in the same page, or NO_BLOCK. */
 export const BLOCK_SAME_HASH = 24;
 export const BLOCK_SAME_PAGE = 28;
-/** The first record of a block; and, of one that is counted, the HANDLER_COUNT record. */
-export const headOf = (block: Block): number => block + RECORD_BYTES;
-export const counterOf = (block: Block): number => block + 2 * RECORD_BYTES;
-export const blockOfCounter = (record: number): Block => record - 2 * RECORD_BYTES;
+/** The HANDLER_COUNT record of a block that is counted, and its word that counts entries down. */
+export const counterOf = (block: Block): number => block + RECORD_BYTES;
+export const blockOfCounter = (record: number): Block => record - RECORD_BYTES;
+export const RECORD_COUNT = 16;
 
 /** Handlers that every table has. */
 export const HANDLER_EVALUATE = 0;
@@ -59,7 +59,7 @@ export const HANDLER_ENTRY = 2;
 export const HANDLER_NEXT = 3;
 /** Skips the next record where condition 0-13 fails. */
 export const HANDLER_CONDITION = 4;
-/** Counts a block's entries down (operand 0) and leaves at zero; else goes on with the block behind it. */
+/** Counts a block's entries down (RECORD_COUNT) and leaves at zero; else goes on with the block's instructions behind it. A region's function may stand in its place. */
 export const HANDLER_COUNT = HANDLER_CONDITION + 14;
 export const FIRST_OPERATION_HANDLER = HANDLER_COUNT + 1;
 

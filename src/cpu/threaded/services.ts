@@ -25,20 +25,18 @@ export const FIND_REGIME = 2;
 export const CHOOSE_REGIME = 3;
 /** `step(pc, it, next)`: the evaluate tier's one instruction for regions, 0 to go on (ThreadedTier.evaluateAt). */
 export const STEP = 4;
-/** `elsewhere(record, page, addend)`: 0 where the code of a page is `addend` from its address after all; asked by the region at a HANDLER_COUNT record. */
+/** `elsewhere(record, page, addend)`: 0 where the code of a page is `addend` from its address after all; asked by the region in the place of a HANDLER_COUNT record. */
 export const ELSEWHERE = 5;
 /** The handlers HANDLER_JUMP and HANDLER_NEXT. */
 export const JUMP = 6;
 export const NEXT = 7;
-/** Into a block, given the HANDLER_ENTRY record that its instructions stand behind. */
-export const ENTER = 8;
-/** Where a HANDLER_NEXT record leads, past the counting of entries. */
-export const FOLLOW = 9;
+/** Goes on with a record. */
+export const GO = 8;
 
 /** The imports' module. */
 export const MACHINE = 'machine';
 
 export const SERVICES: readonly Import[] = [
   ['probe', TYPE_HANDLER], ['lookup', TYPE_STEP], ['find', TYPE_STEP], ['choose', TYPE_STEP], ['step', TYPE_STEP], ['elsewhere', TYPE_STEP],
-  ['jump', TYPE_HANDLER], ['next', TYPE_HANDLER], ['enter', TYPE_HANDLER], ['follow', TYPE_HANDLER],
+  ['jump', TYPE_HANDLER], ['next', TYPE_HANDLER], ['go', TYPE_HANDLER],
 ].map(([name, type]) => ({ kind: 'function', module: MACHINE, name, type }) as Import);

@@ -12,8 +12,8 @@ import { Blocks } from './blocks.ts';
 import { Handlers } from './handlers.ts';
 import { type HotCode } from './hot.ts';
 import {
-  type Block, blockOfCounter, counterOf, EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_EVALUATE, HANDLER_NEXT, headOf, NO_BLOCK, NO_LINK,
-  RECORD_BYTES, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  type Block, blockOfCounter, counterOf, EXIT_BUDGET, EXIT_EVALUATED, EXIT_EXCEPTION_RETURN, EXIT_HOT, EXIT_JUMP, EXIT_STEP, HANDLER_EVALUATE, HANDLER_NEXT, NO_BLOCK, NO_LINK,
+  RECORD_BYTES, RECORD_COUNT, RECORD_FAR, RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_HOME, RECORD_LINK, RECORD_PC, RECORD_REST,
 } from './record.ts';
 import { Translator } from './translator.ts';
 
@@ -69,6 +69,7 @@ export class ThreadedTier {
   useHotCode(hot: HotCode): void {
     this.#hot = hot;
     this.#translator.threshold = hot.threshold;
+    this.blocks.counts = true;
     // A forced tier executes all that it can from the first time on.
     this.handlers.waits = hot.threshold > 0;
     this.clear();
@@ -161,7 +162,7 @@ export class ThreadedTier {
       if (!this.#translator.hasRoom) this.clear();
       block = this.#translator.translate(host, va, context);
     }
-    if (this.#hot?.threshold === 0 && this.blocks.isCounted(block) && s[(counterOf(block) + RECORD_OPERANDS) >> 2] === 0) this.#hot.hot(block);
+    if (this.#hot?.threshold === 0 && this.blocks.isCounted(block) && s[(counterOf(block) + RECORD_COUNT) >> 2] === 0) this.#hot.hot(block);
     return block;
   }
 
@@ -213,7 +214,7 @@ export class ThreadedTier {
       s[STATE.exitRecord] = 0;
       s[STATE.returnTop] = RETURN_BASE;
       s[STATE.watched] = core.hooks.exception === undefined ? 0 : core.hooks.calls === 'changed' ? 1 : 3;
-      const left = this.handlers.enter(headOf(block), budget);
+      const left = this.handlers.enter(block, budget);
       core.count = this.#base - left;
       this.exits[s[STATE.exitReason]!]!++;
       switch (s[STATE.exitReason]) {
@@ -267,7 +268,7 @@ export class ThreadedTier {
     }
     // Where hot code begins is counted: at the targets of backward branches, where a region's path ends, and where another page is entered.
     const counted = !near || (!falls && va <= from) || given !== 0 || blocks.hasRegion(block);
-    s[(record + (near ? RECORD_LINK : RECORD_FAR)) >> 2] = counted ? headOf(block) : blocks.entry(block);
+    s[(record + (near ? RECORD_LINK : RECORD_FAR)) >> 2] = counted || !blocks.isCounted(block) ? block : counterOf(block);
     if (!near) s[(record + RECORD_FAR_ADDEND) >> 2] = blocks.host(block) - va;
     blocks.linked(record, block);
   }

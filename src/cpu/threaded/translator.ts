@@ -10,14 +10,14 @@ import type { LinearMemory } from '../memory.ts';
 import type { Blocks } from './blocks.ts';
 import type { Handler, Handlers } from './handlers.ts';
 import {
-  type Block, counterOf, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_ENTRY, HANDLER_EVALUATE, HANDLER_NEXT, headOf, RECORD_BYTES, RECORD_HANDLER, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
+  type Block, BLOCK_COST, counterOf, HANDLER_CONDITION, HANDLER_COUNT, HANDLER_EVALUATE, HANDLER_NEXT, RECORD_BYTES, RECORD_COUNT, RECORD_HANDLER, RECORD_OPERANDS, RECORD_PC, RECORD_REST,
 } from './record.ts';
 
 /** SCR.NS in a block's context. */
 const CONTEXT_NONSECURE = 1 << 2;
 const MAX_BLOCK = 64;
-/** Room that a block can need at most: header, counting, entry, condition and instruction for each, fall through. */
-const MAX_BLOCK_BYTES = (MAX_BLOCK * 2 + 5) * RECORD_BYTES;
+/** Room that a block can need at most: entry, counting, condition and instruction for each, fall through. */
+const MAX_BLOCK_BYTES = (MAX_BLOCK * 2 + 3) * RECORD_BYTES;
 
 export class Translator {
   readonly #decoder: Decoder;
@@ -29,7 +29,7 @@ export class Translator {
   readonly #end: number;
   #next: number;
   /** What blocks are to be counted down from, where they are counted. */
-  threshold: number | undefined;
+  threshold = 0;
 
   constructor(memory: LinearMemory, decoder: Decoder, handlers: Handlers, blocks: Blocks) {
     this.#decoder = decoder;
@@ -72,15 +72,15 @@ export class Translator {
   translate(host: number, va: number, context: number): Block {
     const thumb = (context & 1) !== 0;
     const bigEndian = (context & 2) !== 0;
-    const startIT = context >>> 8;
     let mode = (context >> 3) & 31;
     const block = this.#next;
-    const counts = this.threshold !== undefined && startIT === 0 && !bigEndian;
-    const entry = counts ? counterOf(block) + RECORD_BYTES : headOf(block);
+    const counter = counterOf(block);
+    const counts = this.#blocks.countsIn(context);
+    const first = counts ? counter + RECORD_BYTES : counter;
     const pageEnd = (host & ~(PAGE_SIZE - 1)) + PAGE_SIZE;
-    let record = entry + RECORD_BYTES;
+    let record = first;
     let at = host;
-    let it = startIT;
+    let it = context >>> 8;
     let count = 0;
     let closed = false;
     while (!closed && count < MAX_BLOCK && at < pageEnd) {
@@ -113,26 +113,23 @@ export class Translator {
       if (it !== 0) it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
       if (instruction?.operation.name === ifThen.name) it = instruction.x.imm!;
     }
-    this.#countRest(entry, record);
+    this.#countRest(first, record);
     this.write(record, HANDLER_NEXT, (va + at - host) | 0, it << 16);
     this.#next = record + RECORD_BYTES;
-    const s = this.#i32;
-    this.write(entry, HANDLER_ENTRY, va, startIT << 16);
-    s[(entry + RECORD_OPERANDS) >> 2] = count;
     if (counts) {
-      this.write(headOf(block), HANDLER_ENTRY, va, 0);
-      this.write(counterOf(block), HANDLER_COUNT, va, 0);
-      s[(counterOf(block) + RECORD_OPERANDS) >> 2] = this.threshold!;
+      this.write(counter, HANDLER_COUNT, va, 0);
+      this.#u16[(counter + BLOCK_COST) >> 1] = count;
+      this.#i32[(counter + RECORD_COUNT) >> 2] = this.threshold;
     }
-    this.#blocks.add(block, host, va, context, at - host, entry);
+    this.#blocks.add(block, host, va, context, count, at - host);
     return block;
   }
 
-  /** Writes into each instruction's record how many instructions stand between it and `end`. */
-  #countRest(entry: number, end: number): void {
+  /** Writes into each instruction's record, from `first` on, how many instructions stand between it and `end`. */
+  #countRest(first: number, end: number): void {
     const s = this.#i32;
     let rest = 0;
-    for (let record = end - RECORD_BYTES; record > entry; record -= RECORD_BYTES) {
+    for (let record = end - RECORD_BYTES; record >= first; record -= RECORD_BYTES) {
       const handler = s[(record + RECORD_HANDLER) >> 2]!;
       if (handler >= HANDLER_CONDITION && handler < HANDLER_CONDITION + 14) continue;
       const word = (record + RECORD_REST) >> 2;
