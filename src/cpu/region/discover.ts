@@ -1,13 +1,13 @@
 /**
  * Which code becomes a region: what is reached from an entry by direct branches, within its page and the neighbours of that, as basic blocks. Calls come back;
- * computed branches, and what lies outside, leave.
+ * computed branches, what lies outside, and what was never executed leave.
  */
 import { ifThen, raise } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { BANK_USER, bankOf, MODE_FIQ, PAGE_SIZE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
-import type { SystemContext } from '../threaded/system-context.ts';
+import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import type { Facts, FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
 import { FLAGS } from './sync.ts';
@@ -74,11 +74,14 @@ export class Discoverer {
   readonly #memory: LinearMemory;
   readonly #decoder: Decoder;
   readonly #facts: FactsTable;
+  readonly #executed: (host: number, va: number, context: number) => boolean;
 
-  constructor(memory: LinearMemory, decoder: Decoder, facts: FactsTable) {
+  /** `executed`: whether it is worth while to follow a branch to code, given its offset, address and context. */
+  constructor(memory: LinearMemory, decoder: Decoder, facts: FactsTable, executed: (host: number, va: number, context: number) => boolean) {
     this.#memory = memory;
     this.#decoder = decoder;
     this.#facts = facts;
+    this.#executed = executed;
   }
 
   /** `pages`: the entry's, then those that the region may go on into. */
@@ -95,6 +98,12 @@ export class Discoverer {
     const pending = [{ va: entry, context }];
     let used = 0;
     const inside = (va: number): boolean => pageOf(pages, va) !== undefined;
+    const follow = (va: number, { mode, nonsecure }: SystemContext): void => {
+      const page = pageOf(pages, va);
+      if (page === undefined || leaders.has(va) || !this.#executed((va + page.addend) >>> 0, va, contextWord(mode, nonsecure, thumb))) return;
+      leaders.add(va);
+      pending.push({ va, context: { mode, nonsecure } });
+    };
     while (pending.length > 0) {
       let { va, context } = pending.pop()!;
       let it = 0;
@@ -119,17 +128,8 @@ export class Discoverer {
         it = operationIT(instruction) ?? behind;
         if (facts.end !== 'none') {
           const target = targetOf(step, thumb);
-          if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') {
-            if (inside(target) && !leaders.has(target)) {
-              leaders.add(target);
-              pending.push({ va: target, context });
-            }
-          }
-          const falls = facts.linked || facts.end === 'directIf' || condition < 14;
-          if (falls && it === 0 && inside(next) && !leaders.has(next)) {
-            leaders.add(next);
-            pending.push({ va: next, context });
-          }
+          if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') follow(target, context);
+          if ((facts.linked || facts.end === 'directIf' || condition < 14) && it === 0) follow(next, context);
           break;
         }
         if (neverGoesOn(step)) break;

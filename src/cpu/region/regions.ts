@@ -7,7 +7,7 @@ import type { Core } from '../core.ts';
 import { PAGE_SIZE, STATE } from '../layout.ts';
 import type { Blocks, Watched } from '../threaded/blocks.ts';
 import type { HotCode } from '../threaded/hot.ts';
-import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, RECORD_BYTES, RECORD_COUNT, RECORD_HANDLER, RECORD_HOME } from '../threaded/record.ts';
+import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, NO_BLOCK, RECORD_BYTES, RECORD_COUNT, RECORD_HANDLER, RECORD_HOME } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type CodePage, type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
@@ -82,7 +82,9 @@ export class Regions implements HotCode {
     this.threshold = threshold;
     this.#maximum = maximum;
     this.#counts = counts;
-    this.#discoverer = new Discoverer(core.memory, decoder, new FactsTable());
+    const { blocks } = threaded;
+    // What was executed often enough for a region to be made has its blocks, as far as it was executed.
+    this.#discoverer = new Discoverer(core.memory, decoder, new FactsTable(), (host, va, context) => threshold === 0 || blocks.find(host, va, context) !== NO_BLOCK);
     threaded.useHotCode(this);
   }
 
