@@ -25,6 +25,18 @@ for (const thumb of [false, true]) {
   });
 }
 
+for (const thumb of [false, true]) {
+  test(`${PROGRAMS} random ${thumb ? 'T32' : 'A32'} programs whose blocks become hot by and by, seeds from ${SEED}`, () => {
+    let executed = 0;
+    for (let seed = SEED; seed < SEED + PROGRAMS; seed++) {
+      const random = new Random(seed);
+      const prepare = randomProgram(random, thumb);
+      executed += lockstep(prepare, random, 4000, random.chance(50) ? 60 : 400, `seed ${seed}`, { threshold: 2 + random.below(6) }).regions().executed;
+    }
+    assert.ok(executed > PROGRAMS * 300, `only ${executed} instructions in regions`);
+  });
+}
+
 function program(words: readonly number[], registers: Readonly<Record<number, number>> = {}, cpsr?: number): (machine: FlatMachine) => void {
   return (machine) => {
     machine.load(CODE, words);
@@ -80,6 +92,29 @@ test('a partial change of the flags keeps the others', () => {
 test('a conditional compare, and what follows from either', () => {
   // loop: cmp r0, #5; cmpne r0, r1; addls r2, r2, #1; addhi r3, r3, #1; add r0, r0, #1; and r0, r0, #15; b loop
   slices('conditional compare', [0xe3500005, 0x11500001, 0x92822001, 0x82833001, 0xe2800001, 0xe200000f, 0xeafffff8], { 0: 0, 1: 9, 2: 0, 3: 0 }, 200);
+});
+
+test('what was never executed is not compiled, and runs when its time comes', () => {
+  // loop: subs r1, r1, #1; beq rare; add r0, r0, #1; b loop; rare: mov r2, #1; add r2, r2, #2; b .
+  const words = [0xe2511001, 0x0a000001, 0xe2800001, 0xeafffffb, 0xe3a02001, 0xe2822002, 0xeafffffe];
+  const machine = createFlatMachine(undefined, { threshold: 20 });
+  program(words, { 0: 0, 1: 5000 })(machine);
+  assert.equal(machine.run('region', 8000), 8000);
+  assert.deepEqual([machine.regions().made, machine.regions().translated], [1, 4]);
+  machine.run('region', 4999 * 4 + 2 + 3 - 8000);
+  assert.deepEqual([0, 1, 2].map((r) => machine.register(r)), [4999, 0, 3]);
+  machine.regions().assertInvariants();
+});
+
+test('where a function goes on behind its calls becomes no region besides the function\'s', () => {
+  // loop: bl f; subs r1, r1, #1; bne loop; b .; f: push {lr}; bl g; add r0, r0, #1; bl g; add r0, r0, #2; pop {pc}; g: bx lr
+  const words = [0xeb000002, 0xe2511001, 0x1afffffc, 0xeafffffe, 0xe52de004, 0xeb000003, 0xe2800001, 0xeb000001, 0xe2800002, 0xe49df004, 0xe12fff1e];
+  const machine = createFlatMachine(undefined, { threshold: 20 });
+  program(words, { 0: 0, 1: 1000, 13: DATA + 0x100 })(machine);
+  machine.run('region', 11 * 1000);
+  assert.equal(machine.register(0), 3000);
+  // The loop, f, and g; or one more where what is hot first is what a call comes back to.
+  assert.ok(machine.regions().made <= 4, `${machine.regions().made} regions`);
 });
 
 test('code that changes itself is seen at once', () => {

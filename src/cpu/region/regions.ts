@@ -18,6 +18,8 @@ const EXIT_RECORDS = 600;
 /** Regions that are compiled together, where none is urgent: one that was hot so many times. */
 const BATCH = 16;
 const URGENT = 2;
+/** A block within a region becomes one's entry, too, only after so many times the entries of others: it may never be entered again but by that region. */
+const PATIENCE = 4;
 
 export interface RegionOptions {
   /** Entries of a block until its code is compiled; 0: at its first execution. */
@@ -51,6 +53,8 @@ export function regionName(va: number, context: number): string { return `region
 
 interface Waiting { readonly times: number; readonly pages: readonly CodePage[] }
 
+interface Candidate { readonly block: Block; readonly found: Discovered; readonly shape: RegionShape }
+
 interface Emitted { readonly block: Block; readonly f: FunctionBuilder; readonly ranges: readonly number[]; readonly instructions: number }
 
 export class Regions implements HotCode {
@@ -68,6 +72,10 @@ export class Regions implements HotCode {
   readonly #waiting = new Map<Block, Waiting>();
   /** Whose regions met neighbours of their pages elsewhere: these are made within their pages from then on. */
   readonly #narrow = new Set<Block>();
+  /** How many regions have a basic block at an offset. */
+  readonly #within = new Map<number, number>();
+  /** Once hot already, when they were within regions. */
+  readonly #postponed = new Set<Block>();
   #executed = 0;
   #lastCount = 0;
   /** Regions made, and guest instructions in them, since the start. */
@@ -117,6 +125,7 @@ export class Regions implements HotCode {
   cleared(): void {
     this.#waiting.clear();
     this.#narrow.clear();
+    this.#postponed.clear();
   }
 
   displaced(block: Block): void {
@@ -151,6 +160,7 @@ export class Regions implements HotCode {
   #compile(hot: Iterable<readonly [Block, Waiting]>): void {
     const emitted: Emitted[] = [];
     const blocks = this.#blocks;
+    const candidates: Candidate[] = [];
     for (const [each, { pages }] of hot) {
       if (blocks.isLost(each) || this.#regions.has(each) || !blocks.isCounted(each)) continue;
       this.#setCount(each, 0x7fffffff);
@@ -158,11 +168,30 @@ export class Regions implements HotCode {
       const va = blocks.va(each);
       const shape: RegionShape = { thumb: (context & 1) !== 0, context: { mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 } };
       const found = this.#discoverer.discover(va, pages, shape);
-      if (found.blocks.length === 0 || found.blocks[0]!.va !== va) continue;
-      const one = this.#emit(each, found, shape);
-      if (one !== undefined) emitted.push(one);
+      if (found.blocks.length > 0 && found.blocks[0]!.va === va) candidates.push({ block: each, found, shape });
+    }
+    // What a function returns to is as hot as the function, of whose region it is a part.
+    candidates.sort((a, b) => b.found.instructions - a.found.instructions);
+    for (const { block, found, shape } of candidates) {
+      if (this.threshold > 0 && !this.#postponed.has(block) && this.#within.has(blocks.host(block))) {
+        this.#postponed.add(block);
+        this.#setCount(block, this.threshold * PATIENCE);
+        continue;
+      }
+      const one = this.#emit(block, found, shape);
+      if (one === undefined) continue;
+      emitted.push(one);
+      this.#cover(one.ranges, 1);
     }
     if (emitted.length > 0) this.#install(emitted);
+  }
+
+  #cover(ranges: readonly number[], by: 1 | -1): void {
+    for (let i = 0; i < ranges.length; i += 2) {
+      const regions = (this.#within.get(ranges[i]!) ?? 0) + by;
+      if (regions === 0) this.#within.delete(ranges[i]!);
+      else this.#within.set(ranges[i]!, regions);
+    }
   }
 
   #emit(block: Block, found: Discovered, shape: RegionShape): Emitted | undefined {
@@ -211,6 +240,7 @@ export class Regions implements HotCode {
     this.#i32[(counterOf(entry) + RECORD_HANDLER) >> 2] = HANDLER_COUNT;
     this.#setCount(entry, this.threshold);
     this.#blocks.unwatch(region);
+    this.#cover(region.ranges, -1);
     this.#threaded.handlers.remove(region.index);
   }
 
@@ -226,6 +256,9 @@ export class Regions implements HotCode {
       if (blocks.find(blocks.host(block), va, blocks.context(block)) !== block) throw new Error(`${name} has no block`);
       if (!blocks.watches(region)) throw new Error(`${name} is not watched`);
     }
+    const within = new Map<number, number>();
+    for (const { ranges } of this.#regions.values()) ranges.forEach((at, i) => { if (i % 2 === 0) within.set(at, (within.get(at) ?? 0) + 1); });
+    if (within.size !== this.#within.size || [...within].some(([at, count]) => this.#within.get(at) !== count)) throw new Error('what lies within regions is not known');
     for (const block of this.#waiting.keys()) if (!blocks.isCounted(block)) throw new Error('a block waits that cannot be compiled');
   }
 }
