@@ -1,6 +1,6 @@
 /**
  * Which code becomes a region: what is reached from an entry by direct branches, within its page and the neighbours of that, as basic blocks. Calls come back;
- * computed branches, what lies outside, and what was never executed leave.
+ * computed branches, what lies outside, and what was never executed leave. Small functions that are called become a part of the region, anew for each call.
  */
 import { ifThen, raise } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
@@ -35,15 +35,32 @@ export type End =
   | 'branch'
   /** The last step is a computed branch, `next` where its condition fails. */
   | 'indirect'
+  /** The same, in a function that is a part of the region: it nearly always goes on with `target`, behind the call. */
+  | 'return'
   /** The last step is a call, direct or computed; `next` is behind it. */
   | 'call';
 
+/** A call of a function that is a part of the region; the region's own code has a frame, too. */
+export interface Frame {
+  readonly number: number;
+  /** Address of the function. */
+  readonly entry: number;
+  /** The caller's frame, and where the call comes back to. */
+  readonly caller: Frame | undefined;
+  readonly next: number;
+}
+
+/** Names the code at an address in a frame. */
+export const placeOf = (va: number, { number }: Frame): number => number * 2 ** 32 + (va >>> 0);
+
 export interface BasicBlock {
   readonly va: number;
+  readonly frame: Frame;
   readonly steps: readonly Step[];
   readonly end: End;
-  /** Address of a direct branch's or call's target. */
+  /** Address of a direct branch's or call's target, or of what a return comes back to, and its frame. */
   readonly target: number;
+  readonly targetFrame: Frame;
   /** Address behind the block, and ITSTATE there. */
   readonly next: number;
   readonly nextIT: number;
@@ -67,6 +84,9 @@ export interface Discovered {
 }
 
 const MAX_STEPS = 200;
+/** Instructions of a function that becomes a part of its callers' regions, and how many such calls may be open at once. */
+const SMALL_FUNCTION = 24;
+const MOST_CALLERS = 3;
 /** R0-R14. */
 const REGISTERS_MASK = 0x7fff;
 
@@ -93,85 +113,149 @@ export class Discoverer {
 
   #follow(entry: number, pages: readonly CodePage[], shape: RegionShape): Discovered {
     const { thumb, context } = shape;
+    const root: Frame = { number: 0, entry, caller: undefined, next: 0 };
     const steps = new Map<number, Step>();
-    const leaders = new Set<number>([entry]);
-    const pending = [{ va: entry, context }];
+    const leaders = new Map<number, Frame>([[placeOf(entry, root), root]]);
+    /** Frames of calls, by the place of the call. */
+    const called = new Map<number, Frame>();
+    const pending = [{ va: entry, frame: root, context }];
+    const small = new Map<number, boolean>();
     let used = 0;
     const inside = (va: number): boolean => pageOf(pages, va) !== undefined;
-    const follow = (va: number, { mode, nonsecure }: SystemContext): void => {
+    const wasExecuted = (va: number, { mode, nonsecure }: SystemContext): boolean => {
       const page = pageOf(pages, va);
-      if (page === undefined || leaders.has(va) || !this.#executed((va + page.addend) >>> 0, va, contextWord(mode, nonsecure, thumb))) return;
-      leaders.add(va);
-      pending.push({ va, context: { mode, nonsecure } });
+      return page !== undefined && this.#executed((va + page.addend) >>> 0, va, contextWord(mode, nonsecure, thumb));
+    };
+    const follow = (va: number, frame: Frame, context: SystemContext): void => {
+      if (leaders.has(placeOf(va, frame)) || !wasExecuted(va, context)) return;
+      leaders.set(placeOf(va, frame), frame);
+      pending.push({ va, frame, context });
+    };
+    const becomesPart = (target: number, frame: Frame, context: SystemContext): boolean => {
+      let callers = 0;
+      for (let each: Frame | undefined = frame; each !== undefined; each = each.caller) if (each.entry === target || ++callers > MOST_CALLERS) return false;
+      let is = small.get(target);
+      if (is === undefined) small.set(target, is = wasExecuted(target, context) && this.#isSmall(target, pages, thumb, context, wasExecuted));
+      return is;
     };
     while (pending.length > 0) {
-      let { va, context } = pending.pop()!;
+      const { frame, ...from } = pending.pop()!;
+      let { va, context } = from;
       let it = 0;
       while (inside(va) && steps.size < MAX_STEPS) {
-        const known = steps.get(va);
+        const place = placeOf(va, frame);
+        const known = steps.get(place);
         if (known !== undefined) {
           // Code that is reached both inside and outside an IT block, or in two modes, is not followed: the path that comes second leaves.
-          if (known.it === it && sameContext(known.context, context)) leaders.add(va);
+          if (known.it === it && sameContext(known.context, context)) leaders.set(place, frame);
           break;
         }
-        const instruction = this.#decode(va, pageOf(pages, va)!.addend, thumb);
-        if (instruction === undefined) break;
-        const facts = this.#facts.of(instruction, it !== 0, thumb, context);
-        const condition = thumb && it !== 0 && instruction.condition !== 15 ? it >> 4 : instruction.condition;
-        if (facts.end === 'directIf' && condition < 14) break; // UNPREDICTABLE: CBZ in an IT block
-        if (facts.contextAfter !== undefined && condition < 14) break; // what follows could be of two contexts
-        const step: Step = { va, instruction, facts, condition, it, context, ...effects(instruction, facts, condition, context.mode) };
-        steps.set(va, step);
+        const step = this.#step(va, it, pages, thumb, context);
+        if (step === undefined) break;
+        const { instruction, facts, condition } = step;
+        steps.set(place, step);
         used |= step.reads | step.writes;
         const next = (va + instruction.length) | 0;
-        const behind = it === 0 ? 0 : (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-        it = operationIT(instruction) ?? behind;
+        it = nextIT(step);
         if (facts.end !== 'none') {
           const target = targetOf(step, thumb);
-          if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') follow(target, context);
-          if ((facts.linked || facts.end === 'directIf' || condition < 14) && it === 0) follow(next, context);
+          if (facts.end === 'direct' && facts.linked && condition >= 14 && becomesPart(target, frame, context)) {
+            const callee: Frame = { number: called.size + 1, entry: target, caller: frame, next };
+            called.set(place, callee);
+            follow(target, callee, context);
+            break;
+          }
+          if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') follow(target, frame, context);
+          if (isReturn(step) && frame.caller !== undefined) follow(frame.next, frame.caller, context);
+          if ((facts.linked || facts.end === 'directIf' || condition < 14) && it === 0) follow(next, frame, context);
           break;
         }
         if (neverGoesOn(step)) break;
         if ((next & (PAGE_SIZE - 1)) === 0) {
           if (it !== 0) break;
-          leaders.add(next);
+          leaders.set(placeOf(next, frame), frame);
         }
         va = next;
         context = facts.contextAfter ?? context;
       }
     }
-    const blocks = this.#blocks(entry, steps, leaders, thumb);
+    const blocks = this.#blocks(placeOf(entry, root), steps, leaders, called, thumb);
     return { blocks, pages: pages.filter(({ page }, i) => i === 0 || blocks.some(({ va }) => (va & ~(PAGE_SIZE - 1)) === page)), used, instructions: steps.size };
   }
 
-  #blocks(entry: number, steps: ReadonlyMap<number, Step>, leaders: ReadonlySet<number>, thumb: boolean): BasicBlock[] {
+  /** The step at `va`, which lies in one of the pages; undefined where none can be made. */
+  #step(va: number, it: number, pages: readonly CodePage[], thumb: boolean, context: SystemContext): Step | undefined {
+    const instruction = this.#decode(va, pageOf(pages, va)!.addend, thumb);
+    if (instruction === undefined) return undefined;
+    const facts = this.#facts.of(instruction, it !== 0, thumb, context);
+    const condition = thumb && it !== 0 && instruction.condition !== 15 ? it >> 4 : instruction.condition;
+    if (facts.end === 'directIf' && condition < 14) return undefined; // UNPREDICTABLE: CBZ in an IT block
+    if (facts.contextAfter !== undefined && condition < 14) return undefined; // what follows could be of two contexts
+    return { va, instruction, facts, condition, it, context, ...effects(instruction, facts, condition, context.mode) };
+  }
+
+  /** Whether a function is short, as far as it was executed, and goes back to its caller. */
+  #isSmall(entry: number, pages: readonly CodePage[], thumb: boolean, context: SystemContext, wasExecuted: (va: number, context: SystemContext) => boolean): boolean {
+    const seen = new Set<number>();
+    const pending = [entry];
+    let returns = false;
+    while (pending.length > 0) {
+      let va = pending.pop()!;
+      let it = 0;
+      while (!seen.has(va)) {
+        const step = pageOf(pages, va) === undefined ? undefined : this.#step(va, it, pages, thumb, context);
+        if (step === undefined || seen.size >= SMALL_FUNCTION) return false;
+        const { facts, condition, instruction } = step;
+        if (!facts.supported || facts.contextAfter !== undefined || facts.translation || facts.end === 'system' || neverGoesOn(step)) return false;
+        seen.add(va);
+        returns ||= isReturn(step);
+        const next = (va + instruction.length) | 0;
+        it = nextIT(step);
+        if (facts.end !== 'none') {
+          const target = targetOf(step, thumb);
+          if (((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') && wasExecuted(target, context)) pending.push(target);
+          if ((facts.linked || facts.end === 'directIf' || condition < 14) && it === 0 && wasExecuted(next, context)) pending.push(next);
+          break;
+        }
+        va = next;
+      }
+    }
+    return returns;
+  }
+
+  #blocks(entry: number, steps: ReadonlyMap<number, Step>, leaders: ReadonlyMap<number, Frame>, called: ReadonlyMap<number, Frame>, thumb: boolean): BasicBlock[] {
     const blocks: BasicBlock[] = [];
-    for (const leader of leaders) {
+    for (const [leader, frame] of leaders) {
       let step = steps.get(leader);
       if (step === undefined || step.it !== 0) continue;
+      const { va } = step;
       const list: Step[] = [];
       for (;;) {
         list.push(step);
         const { instruction, facts }: Step = step;
         const after = facts.contextAfter ?? step.context;
         const next = (step.va + instruction.length) | 0;
-        const nextIT: number = operationIT(instruction) ?? (step.it === 0 || (step.it & 7) === 0 ? 0 : (step.it & 0xe0) | ((step.it << 1) & 0x1f));
+        const itBehind = nextIT(step);
+        const common = { va, frame, steps: list, next, nextIT: itBehind, after };
         if (facts.end !== 'none') {
-          const end = facts.linked ? 'call' : facts.end === 'indirect' || facts.end === 'exchange' || facts.end === 'system' ? 'indirect' : 'branch';
-          const falls = facts.linked || facts.end === 'directIf' || step.condition < 14;
-          blocks.push({ va: leader, steps: list, end, target: targetOf(step, thumb), next, nextIT, after, falls });
+          const callee = called.get(placeOf(step.va, frame));
+          if (callee !== undefined) blocks.push({ ...common, end: 'branch', target: callee.entry, targetFrame: callee, falls: false });
+          else if (isReturn(step) && frame.caller !== undefined) blocks.push({ ...common, end: 'return', target: frame.next, targetFrame: frame.caller, falls: step.condition < 14 });
+          else {
+            const end = facts.linked ? 'call' : facts.end === 'indirect' || facts.end === 'exchange' || facts.end === 'system' ? 'indirect' : 'branch';
+            blocks.push({ ...common, end, target: targetOf(step, thumb), targetFrame: frame, falls: facts.linked || facts.end === 'directIf' || step.condition < 14 });
+          }
           break;
         }
-        const following = steps.get(next);
-        if (following === undefined || following.it !== nextIT || !sameContext(following.context, after) || (leaders.has(next) && nextIT === 0)) {
-          blocks.push({ va: leader, steps: list, end: 'fall', target: 0, next, nextIT, after, falls: true });
+        const following = steps.get(placeOf(next, frame));
+        if (following === undefined || following.it !== itBehind || !sameContext(following.context, after) || (leaders.has(placeOf(next, frame)) && itBehind === 0)) {
+          blocks.push({ ...common, end: 'fall', target: 0, targetFrame: frame, falls: true });
           break;
         }
         step = following;
       }
     }
-    const first = blocks.findIndex(({ va }) => va === entry);
+    const first = blocks.findIndex(({ va, frame }) => placeOf(va, frame) === entry);
     if (first > 0) [blocks[0], blocks[first]] = [blocks[first]!, blocks[0]!];
     return blocks;
   }
@@ -232,6 +316,14 @@ function effects({ operation, x }: Instruction, facts: Facts, condition: number,
 function operationIT(instruction: Instruction): number | undefined {
   return instruction.operation.name === ifThen.name ? instruction.x.imm! : undefined;
 }
+
+/** ITSTATE behind a step. */
+function nextIT({ instruction, it }: Step): number {
+  return operationIT(instruction) ?? (it === 0 || (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
+}
+
+/** BX, POP and the like: what may end a function. */
+function isReturn({ facts }: Step): boolean { return facts.end === 'indirect' && !facts.linked; }
 
 /** UDF and BKPT: what lies behind is seldom reached, and often no code. */
 function neverGoesOn({ instruction, condition }: Step): boolean {

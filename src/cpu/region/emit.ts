@@ -70,6 +70,8 @@ export class Emitter implements RegionControl {
   readonly #counted: number;
   /** What a computed branch of the current step is: a call with its continuation, or not. */
   #callContinuation: BasicBlock | undefined;
+  /** Where the computed branch of the current step nearly always goes within the region. */
+  #returnsTo: number | undefined;
 
   constructor(region: Discovered, shape: RegionShape, environment: EmitEnvironment) {
     this.#region = region;
@@ -338,7 +340,7 @@ export class Emitter implements RegionControl {
     this.#useExit(dirty[count - 1]!);
     this.#dirtyBehind = dirty[count]!;
     if (block.end === 'branch') this.#branch(b, block, last);
-    else if (block.end === 'indirect') this.#computed(b, block, last);
+    else if (block.end === 'indirect' || block.end === 'return') this.#computed(b, block, last);
     else this.#call(b, block, last);
   }
 
@@ -486,14 +488,24 @@ export class Emitter implements RegionControl {
     const ops = this.#ops;
     this.#callContinuation = undefined;
     const behind = this.#dirtyBehind;
-    if (last.condition >= 14) {
+    const taken = this.#flow.taken[b]!;
+    const emit = (): void => {
+      this.#returnsTo = taken < 0 ? undefined : block.target;
       this.#body(last);
+      if (this.#returnsTo !== undefined) throw new Error('a return that is none');
+      if (taken < 0) return;
+      ops.releaseAtBlockEnd();
+      this.#useExit(behind);
+      this.#edge(b, taken, block.target, 0);
+    };
+    if (last.condition >= 14) {
+      emit();
       return;
     }
     this.#saveWritten(last);
     ops.push(ops.condition(last.condition));
     f.if();
-    this.#aside(() => { this.#body(last); });
+    this.#aside(emit);
     f.end();
     ops.forgetRegisters();
     ops.releaseAtBlockEnd();
@@ -545,6 +557,22 @@ export class Emitter implements RegionControl {
       this.#callTo({ address: target, set }, this.#callContinuation);
       return;
     }
+    const { f } = this;
+    const returnsTo = this.#returnsTo;
+    this.#returnsTo = undefined;
+    if (returnsTo !== undefined) {
+      this.#ops.push(target);
+      if (set === 'either') f.i32(this.#shape.thumb ? returnsTo | 1 : returnsTo);
+      else f.i32(this.#shape.thumb ? ~1 : ~3).op(OP.i32_and).i32(returnsTo);
+      f.op(OP.i32_ne).expect(false).if();
+      this.#aside(() => { this.#leave(target, set); });
+      f.end();
+      return;
+    }
+    this.#leave(target, set);
+  }
+
+  #leave(target: Node, set: Where): void {
     this.#useExit(this.#dirtyBehind);
     this.#ops.materialiseForExit();
     this.#leaveTo(target, set);

@@ -2,7 +2,7 @@
  * Control flow of a region: reverse postorder, dominators (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm), loops, merges, the longest way to
  * the next check of the budget, and where C and V are wanted as values.
  */
-import { type BasicBlock, sameContext, type Step } from './discover.ts';
+import { type BasicBlock, type Frame, placeOf, sameContext, type Step } from './discover.ts';
 
 export const OUTSIDE = -1;
 
@@ -28,14 +28,14 @@ export interface Flow {
 
 export function analyse(found: readonly BasicBlock[]): Flow {
   const index = new Map<number, number>();
-  found.forEach(({ va }, i) => index.set(va, i));
-  const at = (va: number, { after }: BasicBlock): number => {
-    const i = index.get(va);
+  found.forEach(({ va, frame }, i) => index.set(placeOf(va, frame), i));
+  const at = (va: number, frame: Frame, { after }: BasicBlock): number => {
+    const i = index.get(placeOf(va, frame));
     return i === undefined || !sameContext(found[i]!.steps[0]!.context, after) ? OUTSIDE : i;
   };
   const successors = (block: BasicBlock): [number, number] => [
-    block.end === 'branch' ? at(block.target, block) : OUTSIDE,
-    block.falls && block.nextIT === 0 ? at(block.next, block) : OUTSIDE,
+    block.end === 'branch' || block.end === 'return' ? at(block.target, block.targetFrame, block) : OUTSIDE,
+    block.falls && block.nextIT === 0 ? at(block.next, block.frame, block) : OUTSIDE,
   ];
   const edges = found.map(successors);
   const order = postorder(edges).reverse();

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createAssembler } from '../../isa/assembler.ts';
+import { allRows } from '../../isa/rows/index.ts';
 import { createFlatMachine, type FlatMachine } from '../flat-machine.testing.ts';
 import { STATE } from '../layout.ts';
 import { lockstep, Random } from './lockstep.testing.ts';
@@ -115,6 +117,157 @@ test('where a function goes on behind its calls becomes no region besides the fu
   assert.equal(machine.register(0), 3000);
   // The loop, f, and g; or one more where what is hot first is what a call comes back to.
   assert.ok(machine.regions().made <= 4, `${machine.regions().made} regions`);
+});
+
+function assembled(text: string): number[] {
+  const result = createAssembler(allRows).assemble(text, { origin: CODE });
+  if (!result.ok) assert.fail(JSON.stringify(result.errors));
+  const bytes = new Uint8Array((result.sections[0]!.bytes.length + 3) & ~3);
+  bytes.set(result.sections[0]!.bytes);
+  return Array.from({ length: Math.ceil(bytes.length / 4) }, (_, i) => new DataView(bytes.buffer, bytes.byteOffset).getInt32(i * 4, true));
+}
+
+test('small functions become a part of what calls them', () => {
+  const words = assembled(`
+1:      bl      g
+        bl      f
+        bl      g
+        subs    r1, r1, #1
+        bne     1b
+        b       .
+f:      add     r0, r0, #1
+        bx      lr
+g:      push    {r4, lr}
+        mov     r4, r0
+        bl      f
+        add     r0, r0, r4
+        pop     {r4, pc}`);
+  const machine = createFlatMachine();
+  program(words, { 0: 0, 1: 400, 13: DATA + 0x100 })(machine);
+  machine.regions().compile([machine.threaded.blockHere()]);
+  // G with F in it twice, F once, and 6 instructions of the loop.
+  assert.deepEqual([machine.regions().made, machine.regions().translated], [1, 2 * 7 + 2 + 6]);
+  machine.run('region', 400 * 21);
+  let expected = 0;
+  for (let i = 0; i < 400; i++) expected = (2 * (2 * expected + 2) + 1) | 0;
+  assert.equal(machine.register(0) | 0, expected);
+  slices('small functions', words, { 0: 0, 1: 9, 13: DATA + 0x100 }, 250);
+});
+
+test('a small function that comes back elsewhere, at several places, or not always', () => {
+  slices('beside its call', assembled(`
+1:      bl      f
+        add     r0, r0, #1
+        bl      f
+        add     r0, r0, #0x100
+        subs    r1, r1, #1
+        bne     1b
+        b       .
+f:      add     r2, r2, #1
+        tst     r2, #3
+        addeq   lr, lr, #4
+        bx      lr`), { 0: 0, 1: 20, 2: 0 }, 220);
+  slices('where a condition holds', assembled(`
+1:      bl      f
+        add     r0, r0, r2
+        b       1b
+f:      cmp     r2, #5
+        bxhi    lr
+        add     r2, r2, #1
+        tst     r2, #1
+        movne   pc, lr
+        cmp     r0, r2
+        bx      lr`), { 0: 0, 2: 0 }, 200);
+  slices('by a register that was loaded', assembled(`
+        ldr     r6, =DATA
+1:      bl      f
+        add     r0, r0, #1
+        str     r0, [r6]
+        b       1b
+f:      push    {r4, r5, lr}
+        cmp     r0, #7
+        ldreq   r3, =elsewhere
+        streq   r3, [sp, #8]
+        pop     {r4, r5, pc}
+elsewhere:
+        add     r0, r0, #3
+        b       1b
+        .ltorg`.replace('=DATA', `=${DATA}`)), { 0: 0, 3: 0, 4: 1, 5: 2, 13: DATA + 0x100 }, 200);
+});
+
+test('a small function of T32 code, with IT blocks, and one that calls itself', () => {
+  slices('T32', assembled(`
+        .thumb
+1:      bl      f
+        adds    r0, r0, #1
+        bl      f
+        b       1b
+f:      push    {r4, lr}
+        adds    r2, r2, #1
+        lsls    r3, r2, #30
+        it      eq
+        popeq   {r4, pc}
+        ite     mi
+        addmi   r4, r4, #1
+        addpl   r4, r4, #2
+        pop     {r4, pc}`), { 0: 0, 2: 0, 4: 0, 13: DATA + 0x100 }, 250, 0x1d3 | T);
+  slices('recursion', assembled(`
+1:      mov     r3, #5
+        bl      f
+        add     r0, r0, #1
+        b       1b
+f:      subs    r3, r3, #1
+        bxeq    lr
+        push    {r3, lr}
+        bl      f
+        add     r2, r2, r3
+        pop     {r3, pc}`), { 0: 0, 2: 0, 13: DATA + 0x200 }, 250);
+});
+
+test('a small function that is stored to is what it became in all that called it', () => {
+  slices('changed function', assembled(`
+        ldr     r6, one
+        ldr     r7, two
+        adr     r5, f
+1:      bl      f
+        str     r7, [r5]
+        bl      f
+        str     r6, [r5]
+        subs    r1, r1, #1
+        bne     1b
+        b       .
+f:      add     r0, r0, #1
+        bx      lr
+one:    add     r0, r0, #1
+two:    add     r0, r0, #2`), { 0: 0, 1: 20 }, 200);
+});
+
+test('code that is changed again and again is compiled ever more seldom', () => {
+  const words = assembled(`
+        ldr     r6, one
+        ldr     r7, two
+        adr     r5, f
+1:      str     r6, [r5]
+        bl      f
+        str     r7, [r5]
+        bl      f
+        subs    r1, r1, #1
+        bne     1b
+        b       .
+f:      mov     r2, #30
+        nop
+2:      subs    r2, r2, #1
+        bne     2b
+        bx      lr
+one:    mov     r2, #30
+two:    mov     r2, #31`);
+  const machine = createFlatMachine(undefined, { threshold: 4 });
+  program(words, { 1: 1000 })(machine);
+  machine.run('region', 1000 * 138);
+  assert.equal(machine.register(1), 0);
+  // One for each change would be two thousand.
+  assert.ok(machine.regions().made < 60, `${machine.regions().made} regions`);
+  machine.regions().assertInvariants();
 });
 
 test('code that changes itself is seen at once', () => {

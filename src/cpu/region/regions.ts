@@ -9,7 +9,7 @@ import type { Blocks, Watched } from '../threaded/blocks.ts';
 import type { HotCode } from '../threaded/hot.ts';
 import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, NO_BLOCK, RECORD_BYTES, RECORD_COUNT, RECORD_HANDLER, RECORD_HOME } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
-import { type CodePage, type Discovered, Discoverer } from './discover.ts';
+import { type CodePage, type Discovered, Discoverer, pageOf } from './discover.ts';
 import { Emitter } from './emit.ts';
 import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-ops.ts';
@@ -18,8 +18,13 @@ const EXIT_RECORDS = 600;
 /** Regions that are compiled together, where none is urgent: one that was hot so many times. */
 const BATCH = 16;
 const URGENT = 2;
-/** A block within a region becomes one's entry, too, only after so many times the entries of others: it may never be entered again but by that region. */
+/**
+ * A block within a region becomes one's entry, too, only after so many times the entries of others: it may never be entered again but by that region. So does
+ * code whose region was stored to within SOON instructions of its making; each more such change doubles what it waits for, up to MOST_CHANGES.
+ */
 const PATIENCE = 4;
+const SOON = 50_000_000;
+const MOST_CHANGES = 16;
 
 export interface RegionOptions {
   /** Entries of a block until its code is compiled; 0: at its first execution. */
@@ -33,19 +38,25 @@ export interface RegionOptions {
 class Region implements Watched {
   readonly entry: Block;
   readonly ranges: readonly number[];
+  /** Where its basic blocks begin, without those of functions that it made a part of itself. */
+  readonly starts: readonly number[];
   readonly index: number;
+  /** The CPU's count of instructions when it was made. */
+  readonly since: number;
   readonly instructions: number;
-  readonly #drop: (region: Region) => void;
+  readonly #changed: (region: Region) => void;
 
-  constructor(entry: Block, ranges: readonly number[], index: number, instructions: number, drop: (region: Region) => void) {
+  constructor(entry: Block, { ranges, starts, instructions }: Emitted, index: number, since: number, changed: (region: Region) => void) {
     this.entry = entry;
     this.ranges = ranges;
+    this.starts = starts;
     this.index = index;
     this.instructions = instructions;
-    this.#drop = drop;
+    this.since = since;
+    this.#changed = changed;
   }
 
-  dropped(): void { this.#drop(this); }
+  dropped(): void { this.#changed(this); }
 }
 
 /** What a region's function is called in the host's profiles: its address and its block's context. */
@@ -55,7 +66,13 @@ interface Waiting { readonly times: number; readonly pages: readonly CodePage[] 
 
 interface Candidate { readonly block: Block; readonly found: Discovered; readonly shape: RegionShape }
 
-interface Emitted { readonly block: Block; readonly f: FunctionBuilder; readonly ranges: readonly number[]; readonly instructions: number }
+interface Emitted {
+  readonly block: Block;
+  readonly f: FunctionBuilder;
+  readonly ranges: readonly number[];
+  readonly starts: readonly number[];
+  readonly instructions: number;
+}
 
 export class Regions implements HotCode {
   readonly threshold: number;
@@ -74,7 +91,9 @@ export class Regions implements HotCode {
   readonly #narrow = new Set<Block>();
   /** How many regions have a basic block at an offset. */
   readonly #within = new Map<number, number>();
-  /** Once hot already, when they were within regions. */
+  /** How often, one time after the other, a region that began at an offset was stored to soon. */
+  readonly #changes = new Map<number, number>();
+  /** Hot once already, but had to wait. */
   readonly #postponed = new Set<Block>();
   #executed = 0;
   #lastCount = 0;
@@ -126,11 +145,13 @@ export class Regions implements HotCode {
     this.#waiting.clear();
     this.#narrow.clear();
     this.#postponed.clear();
+    this.#changes.clear();
   }
 
   displaced(block: Block): void {
     this.#narrow.add(block);
-    this.#regions.get(block)?.dropped();
+    const region = this.#regions.get(block);
+    if (region !== undefined) this.#drop(region);
   }
 
   #setCount(block: Block, count: number): void { this.#i32[(counterOf(block) + RECORD_COUNT) >> 2] = count; }
@@ -173,24 +194,31 @@ export class Regions implements HotCode {
     // What a function returns to is as hot as the function, of whose region it is a part.
     candidates.sort((a, b) => b.found.instructions - a.found.instructions);
     for (const { block, found, shape } of candidates) {
-      if (this.threshold > 0 && !this.#postponed.has(block) && this.#within.has(blocks.host(block))) {
+      const patience = this.#patience(blocks.host(block));
+      if (patience > 0 && !this.#postponed.has(block)) {
         this.#postponed.add(block);
-        this.#setCount(block, this.threshold * PATIENCE);
+        this.#setCount(block, this.threshold * patience);
         continue;
       }
       const one = this.#emit(block, found, shape);
       if (one === undefined) continue;
       emitted.push(one);
-      this.#cover(one.ranges, 1);
+      this.#cover(one.starts, 1);
     }
     if (emitted.length > 0) this.#install(emitted);
   }
 
-  #cover(ranges: readonly number[], by: 1 | -1): void {
-    for (let i = 0; i < ranges.length; i += 2) {
-      const regions = (this.#within.get(ranges[i]!) ?? 0) + by;
-      if (regions === 0) this.#within.delete(ranges[i]!);
-      else this.#within.set(ranges[i]!, regions);
+  /** For how many times the entries of others code at an offset is to wait. */
+  #patience(host: number): number {
+    const changes = this.#changes.get(host) ?? 0;
+    return this.threshold > 0 && (changes > 0 || this.#within.has(host)) ? Math.max(PATIENCE, 2 ** Math.min(changes, MOST_CHANGES)) : 0;
+  }
+
+  #cover(starts: readonly number[], by: 1 | -1): void {
+    for (const at of starts) {
+      const regions = (this.#within.get(at) ?? 0) + by;
+      if (regions === 0) this.#within.delete(at);
+      else this.#within.set(at, regions);
     }
   }
 
@@ -212,18 +240,20 @@ export class Regions implements HotCode {
     });
     const f = emitter.emit(counterOf(block) + RECORD_BYTES, this.#blocks.cost(block));
     threaded.releaseRecords(next);
-    return { block, f, ranges: emitter.ranges, instructions: found.instructions };
+    const starts = found.blocks.filter(({ frame }) => frame.caller === undefined).map(({ va }) => (va + pageOf(found.pages, va)!.addend) >>> 0);
+    return { block, f, ranges: emitter.ranges, starts, instructions: found.instructions };
   }
 
   #install(emitted: readonly Emitted[]): void {
     const { handlers, blocks } = this.#threaded;
     const compiled = handlers.compile(emitted.map(({ f, block }) => ({ body: f, name: regionName(blocks.va(block), blocks.context(block)) })));
-    emitted.forEach(({ block, ranges, instructions }, i) => {
+    emitted.forEach((one, i) => {
+      const { block, instructions } = one;
       if (this.#regions.size >= this.#maximum) {
         const [oldest] = this.#regions.values();
         this.#drop(oldest!);
       }
-      const region = new Region(block, ranges, handlers.install(compiled[i]), instructions, (lost) => { this.#drop(lost); });
+      const region = new Region(block, one, handlers.install(compiled[i]), this.#core.count, (lost) => { this.#storedTo(lost); });
       this.#regions.set(block, region);
       this.#i32[(counterOf(block) + RECORD_HANDLER) >> 2] = region.index;
       blocks.watch(region);
@@ -233,6 +263,13 @@ export class Regions implements HotCode {
     });
   }
 
+  #storedTo(region: Region): void {
+    const host = this.#blocks.host(region.entry);
+    if (this.#core.count - region.since < SOON) this.#changes.set(host, (this.#changes.get(host) ?? 0) + 1);
+    else this.#changes.delete(host);
+    this.#drop(region);
+  }
+
   #drop(region: Region): void {
     const { entry } = region;
     if (this.#regions.get(entry) !== region) return;
@@ -240,7 +277,7 @@ export class Regions implements HotCode {
     this.#i32[(counterOf(entry) + RECORD_HANDLER) >> 2] = HANDLER_COUNT;
     this.#setCount(entry, this.threshold);
     this.#blocks.unwatch(region);
-    this.#cover(region.ranges, -1);
+    this.#cover(region.starts, -1);
     this.#threaded.handlers.remove(region.index);
   }
 
@@ -257,7 +294,7 @@ export class Regions implements HotCode {
       if (!blocks.watches(region)) throw new Error(`${name} is not watched`);
     }
     const within = new Map<number, number>();
-    for (const { ranges } of this.#regions.values()) ranges.forEach((at, i) => { if (i % 2 === 0) within.set(at, (within.get(at) ?? 0) + 1); });
+    for (const { starts } of this.#regions.values()) for (const at of starts) within.set(at, (within.get(at) ?? 0) + 1);
     if (within.size !== this.#within.size || [...within].some(([at, count]) => this.#within.get(at) !== count)) throw new Error('what lies within regions is not known');
     for (const block of this.#waiting.keys()) if (!blocks.isCounted(block)) throw new Error('a block waits that cannot be compiled');
   }
