@@ -9,7 +9,7 @@ import { BANK_USER, bankOf, MODE_FIQ, PAGE_SIZE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import type { Facts, FactsTable } from './facts.ts';
-import type { RegionShape } from './region-ops.ts';
+import type { RegionShape } from './region-control.ts';
 import { FLAGS } from './sync.ts';
 
 export interface Step {

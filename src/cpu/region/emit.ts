@@ -16,9 +16,9 @@ import { contextWord, type SystemContext } from '../threaded/system-context.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
 import { type BasicBlock, type CodePage, type Discovered, pageOf, type Step } from './discover.ts';
 import { analyse, type Flow } from './flow.ts';
-import {
-  BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, RECORD, REGISTERS, RegionOps, type RegionControl, type RegionShape,
-} from './region-ops.ts';
+import { BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, RECORD, type RegionControl, type RegionShape } from './region-control.ts';
+import { RegionOps } from './region-ops.ts';
+import { REGISTERS } from './region-register-ops.ts';
 import { analyseSync, FLAGS, type Sync } from './sync.ts';
 
 /** A conditional instruction that makes at most this much code is computed always and selected from. */
@@ -125,7 +125,7 @@ export class Emitter implements RegionControl {
       f.br(f.depth - ((mask & FLAGS) !== 0 ? flags : all));
     }
     f.end();
-    this.#ops.storeFlags();
+    this.#ops.flagLocals.storeFlags();
     f.end();
     this.#exit();
     return f;
@@ -183,13 +183,9 @@ export class Emitter implements RegionControl {
     const ops = this.#ops;
     for (let r = 0; r < 15; r++) if ((mask >> r & 1) !== 0) f.i32(0).load(at(STATE.r + r)).set(ops.registerLocal(r));
     if ((mask & FLAGS) !== 0 && !eager) {
-      ops.leaveFlagsInMemory();
+      ops.flagLocals.leaveFlagsInMemory();
     } else if ((mask & FLAGS) !== 0) {
-      f.i32(0).load(at(STATE.nf)).set(ops.nf);
-      f.i32(0).load(at(STATE.zf)).set(ops.zf);
-      f.i32(0).load(at(STATE.cf)).set(ops.cf);
-      f.i32(0).load(at(STATE.vf)).set(ops.vf);
-      f.i32(0).set(ops.ck);
+      ops.flagLocals.loadFlags();
     }
     ops.forgetRegisters();
     if (this.vector) ops.readRefusals();
@@ -203,7 +199,7 @@ export class Emitter implements RegionControl {
   /** Stores what is dirty. The flags must be in their locals, whichever way: N and Z may be left to their kind as C and V are. */
   #spill(): void {
     this.#spillRegisters(this.#dirty);
-    if ((this.#dirty & FLAGS) !== 0) this.#ops.storeFlags();
+    if ((this.#dirty & FLAGS) !== 0) this.#ops.flagLocals.storeFlags();
   }
 
   #spillRegisters(mask: number): void {

@@ -7,7 +7,9 @@ import type { Instruction } from '../../isa/operation.ts';
 import { FunctionBuilder, I32 } from '../../wasm/index.ts';
 import { hasCode, type SystemContext } from '../threaded/system-context.ts';
 import { type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
-import { RegionOps, type RegionControl, UNKNOWN_SLOT } from './region-ops.ts';
+import type { RegionControl } from './region-control.ts';
+import { RegionOps } from './region-ops.ts';
+import { UNKNOWN_SLOT } from './region-register-ops.ts';
 
 export interface Facts {
   /** False: the evaluate tier executes it. */

@@ -12,7 +12,7 @@ import type { ThreadedTier } from '../threaded/threaded.ts';
 import { type CodePage, type Discovered, Discoverer, pageOf } from './discover.ts';
 import { Emitter } from './emit.ts';
 import { FactsTable } from './facts.ts';
-import type { RegionShape } from './region-ops.ts';
+import type { RegionShape } from './region-control.ts';
 
 const EXIT_RECORDS = 600;
 /** Regions that are compiled together, where none is urgent: one that was hot so many times. */

@@ -40,7 +40,7 @@ export const REFUSE_INEXACT = FPSCR_IXC;
 /** Those that FPSCR decides. */
 export const REFUSE_FPSCR = REFUSE_SHORT_VECTORS | REFUSE_MODES | REFUSE_INEXACT;
 
-/** What a cached register is (RegionOps). */
+/** What a cached register is (RegionVectorOps). */
 export type RegisterKind = 'word' | 'single' | 'double' | 'vector' | 'quad';
 
 const BINARY32: Readonly<Record<FloatBinary, number>> = { add: OP.f32_add, sub: OP.f32_sub, mul: OP.f32_mul, div: OP.f32_div };
