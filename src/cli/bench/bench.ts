@@ -109,7 +109,7 @@ function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchO
     if (kernel.cold === true) threaded.push({ start: ours(base, 'threaded'), spent: ours(iterations, 'threaded') });
     done.push({
       ours: { spent: long, start: short }, stats: statsBetween(short.stats, long.stats),
-      ...(qemu && kernel.system === undefined ? { theirs: { start: theirs(base), spent: theirs(peer) } } : {}),
+      ...(qemu && kernel.system === undefined && kernel.cold !== true ? { theirs: { start: theirs(base), spent: theirs(peer) } } : {}),
     });
   }
   const told = row(name, unit, { ours: (iterations - base) * factor, theirs: (peer - base) * factor }, done);

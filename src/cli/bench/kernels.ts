@@ -23,7 +23,7 @@ export interface BenchKernel {
   readonly symbols?: Readonly<Record<string, number>>;
   /** Runs in the normal world of a whole system, whose VMM answers its SMCs (`devices`: and has a disk and a serial line): nothing to compare with. */
   readonly system?: true | 'devices';
-  /** What looking out for hot code costs it is told, against the threaded tier alone. */
+  /** Measures what looking out for hot code costs: compared with the threaded tier alone, and with nothing else. */
   readonly cold?: true;
   /** Of C sources: what is defined for the compiler. */
   readonly defines?: Readonly<Record<string, string | number>>;
