@@ -3,6 +3,7 @@
  * exception is taken inside the probe or `raise`, which then report that the instruction has ended.
  */
 import type { Concrete } from '../../isa/concrete.ts';
+import { advanceIT } from '../../isa/it-state.ts';
 import { EvaluateVectorOps } from '../../isa/vector/index.ts';
 import { ALIGNED, ATOMIC, coprocessorKey, STORE, UNPRIVILEGED, type Exception, type Hint, type IntegerOps, type SystemOps } from '../../isa/ops.ts';
 import { BUS_OK, BUS_REFUSED, NONSECURE, PRIVILEGED, WRITE } from '../bus-port.ts';
@@ -433,7 +434,7 @@ export abstract class EvaluateIntegerOps extends EvaluateVectorOps implements Co
 
   #advanceIT(): void {
     const it = this.s[STATE.it]!;
-    this.s[STATE.it] = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+    this.s[STATE.it] = advanceIT(it);
   }
 
   /** ITAdvance (A2.5.2), after an instruction that did not write ITSTATE. */

@@ -2,8 +2,9 @@
  * Which code becomes a region: what is reached from an entry by direct branches, within its page and the neighbours of that, as basic blocks. Calls come back;
  * computed branches, what lies outside, and what was never executed leave. Small functions that are called become a part of the region, anew for each call.
  */
-import { ifThen, raise } from '../../isa/bodies/system.ts';
+import { raise } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
+import { itBehind } from '../../isa/it-state.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { BANK_USER, bankOf, MODE_FIQ, PAGE_SIZE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
@@ -156,7 +157,7 @@ export class Discoverer {
         steps.set(place, step);
         used |= step.reads | step.writes;
         const next = (va + instruction.length) | 0;
-        it = nextIT(step);
+        it = itBehind(instruction, it);
         if (facts.end !== 'none') {
           const target = targetOf(step, thumb);
           if (facts.end === 'direct' && facts.linked && condition >= 14 && becomesPart(target, frame, context)) {
@@ -165,9 +166,8 @@ export class Discoverer {
             follow(target, callee, context);
             break;
           }
-          if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') follow(target, frame, context);
           if (isReturn(step) && frame.caller !== undefined) follow(frame.next, frame.caller, context);
-          if ((facts.linked || facts.end === 'directIf' || condition < 14) && it === 0) follow(next, frame, context);
+          for (const to of successors(step, it, thumb)) follow(to, frame, context);
           break;
         }
         if (neverGoesOn(step)) break;
@@ -205,19 +205,16 @@ export class Discoverer {
       while (!seen.has(va)) {
         const step = pageOf(pages, va) === undefined ? undefined : this.#step(va, it, pages, thumb, context);
         if (step === undefined || seen.size >= SMALL_FUNCTION) return false;
-        const { facts, condition, instruction } = step;
+        const { facts, instruction } = step;
         if (!facts.supported || facts.contextAfter !== undefined || facts.translation || facts.end === 'system' || neverGoesOn(step)) return false;
         seen.add(va);
         returns ||= isReturn(step);
-        const next = (va + instruction.length) | 0;
-        it = nextIT(step);
+        it = itBehind(instruction, it);
         if (facts.end !== 'none') {
-          const target = targetOf(step, thumb);
-          if (((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') && wasExecuted(target, context)) pending.push(target);
-          if ((facts.linked || facts.end === 'directIf' || condition < 14) && it === 0 && wasExecuted(next, context)) pending.push(next);
+          for (const to of successors(step, it, thumb)) if (wasExecuted(to, context)) pending.push(to);
           break;
         }
-        va = next;
+        va = (va + instruction.length) | 0;
       }
     }
     return returns;
@@ -235,20 +232,20 @@ export class Discoverer {
         const { instruction, facts }: Step = step;
         const after = facts.contextAfter ?? step.context;
         const next = (step.va + instruction.length) | 0;
-        const itBehind = nextIT(step);
-        const common = { va, frame, steps: list, next, nextIT: itBehind, after };
+        const nextIT = itBehind(instruction, step.it);
+        const common = { va, frame, steps: list, next, nextIT, after };
         if (facts.end !== 'none') {
           const callee = called.get(placeOf(step.va, frame));
           if (callee !== undefined) blocks.push({ ...common, end: 'branch', target: callee.entry, targetFrame: callee, falls: false });
-          else if (isReturn(step) && frame.caller !== undefined) blocks.push({ ...common, end: 'return', target: frame.next, targetFrame: frame.caller, falls: step.condition < 14 });
+          else if (isReturn(step) && frame.caller !== undefined) blocks.push({ ...common, end: 'return', target: frame.next, targetFrame: frame.caller, falls: fallsThrough(step) });
           else {
             const end = facts.linked ? 'call' : facts.end === 'indirect' || facts.end === 'exchange' || facts.end === 'system' ? 'indirect' : 'branch';
-            blocks.push({ ...common, end, target: targetOf(step, thumb), targetFrame: frame, falls: facts.linked || facts.end === 'directIf' || step.condition < 14 });
+            blocks.push({ ...common, end, target: targetOf(step, thumb), targetFrame: frame, falls: fallsThrough(step) });
           }
           break;
         }
         const following = steps.get(placeOf(next, frame));
-        if (following === undefined || following.it !== itBehind || !sameContext(following.context, after) || (leaders.has(placeOf(next, frame)) && itBehind === 0)) {
+        if (following === undefined || following.it !== nextIT || !sameContext(following.context, after) || (leaders.has(placeOf(next, frame)) && nextIT === 0)) {
           blocks.push({ ...common, end: 'fall', target: 0, targetFrame: frame, falls: true });
           break;
         }
@@ -313,13 +310,16 @@ function effects({ operation, x }: Instruction, facts: Facts, condition: number,
   return { reads, writes };
 }
 
-function operationIT(instruction: Instruction): number | undefined {
-  return instruction.operation.name === ifThen.name ? instruction.x.imm! : undefined;
-}
+/** Whether control may come to what stands behind a step that ends a block. */
+function fallsThrough({ facts, condition }: Step): boolean { return facts.linked || facts.end === 'directIf' || condition < 14; }
 
-/** ITSTATE behind a step. */
-function nextIT({ instruction, it }: Step): number {
-  return operationIT(instruction) ?? (it === 0 || (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
+/** Where a step that ends a block may lead, apart from calls and computed branches: its target, and the address behind it. */
+function successors(step: Step, itAfter: number, thumb: boolean): number[] {
+  const { facts, va, instruction } = step;
+  const found: number[] = [];
+  if ((facts.end === 'direct' && !facts.linked) || facts.end === 'directIf') found.push(targetOf(step, thumb));
+  if (fallsThrough(step) && itAfter === 0) found.push((va + instruction.length) | 0);
+  return found;
 }
 
 /** BX, POP and the like: what may end a function. */

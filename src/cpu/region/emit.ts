@@ -44,6 +44,8 @@ export class Emitter implements RegionControl {
   readonly f = new FunctionBuilder(HANDLER_TYPE, CODE_BYTES);
   /** Linear-memory offsets, start and end, of what the code depends on. */
   readonly ranges: number[] = [];
+  /** Offsets of its basic blocks, without those of functions that it made a part of itself. */
+  readonly starts: number[] = [];
   branchCondition: Node | undefined;
   readonly #ops: RegionOps;
   readonly #shape: RegionShape;
@@ -86,8 +88,9 @@ export class Emitter implements RegionControl {
     this.#loops = new Int32Array(region.blocks.length);
     this.#savedTop = this.f.local();
     this.#counted = this.f.local();
-    for (const { va, next } of region.blocks) {
+    for (const { va, next, frame } of region.blocks) {
       const { addend } = pageOf(region.pages, va)!;
+      if (frame.caller === undefined) this.starts.push((va + addend) >>> 0);
       this.ranges.push((va + addend) >>> 0, ((next - 1 + addend) >>> 0) + 1);
     }
   }

@@ -74,14 +74,7 @@ export abstract class RegionNodeOps extends WasmExceptionOps {
 
   override push(node: Node): void {
     const { f } = this;
-    if (node.local >= 0) {
-      f.get(node.local);
-      return;
-    }
-    if (node.opcode === OP.i32_const) {
-      f.i32(node.value);
-      return;
-    }
+    if (this.pushKnown(node)) return;
     const { a, b, c } = node;
     if (a !== undefined) {
       a.uses--;

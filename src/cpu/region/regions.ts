@@ -9,7 +9,7 @@ import type { Blocks, Watched } from '../threaded/blocks.ts';
 import type { HotCode } from '../threaded/hot.ts';
 import { type Block, counterOf, HANDLER_COUNT, HANDLER_NEXT, NO_BLOCK, RECORD_BYTES, RECORD_COUNT, RECORD_HANDLER, RECORD_HOME } from '../threaded/record.ts';
 import type { ThreadedTier } from '../threaded/threaded.ts';
-import { type CodePage, type Discovered, Discoverer, pageOf } from './discover.ts';
+import { type CodePage, type Discovered, Discoverer } from './discover.ts';
 import { Emitter } from './emit.ts';
 import { FactsTable } from './facts.ts';
 import type { RegionShape } from './region-control.ts';
@@ -240,8 +240,7 @@ export class Regions implements HotCode {
     });
     const f = emitter.emit(counterOf(block) + RECORD_BYTES, this.#blocks.cost(block));
     threaded.releaseRecords(next);
-    const starts = found.blocks.filter(({ frame }) => frame.caller === undefined).map(({ va }) => (va + pageOf(found.pages, va)!.addend) >>> 0);
-    return { block, f, ranges: emitter.ranges, starts, instructions: found.instructions };
+    return { block, f, ranges: emitter.ranges, starts: emitter.starts, instructions: found.instructions };
   }
 
   #install(emitted: readonly Emitted[]): void {

@@ -2,8 +2,9 @@
  * Makes blocks: decodes code in linear memory and writes its records. Records, those of regions included, are taken from one run of memory, in order; all are
  * given back together.
  */
-import { changeState, ifThen } from '../../isa/bodies/system.ts';
+import { changeState } from '../../isa/bodies/system.ts';
 import type { Decoder } from '../../isa/decode.ts';
+import { advanceIT, itBehind } from '../../isa/it-state.ts';
 import type { Instruction } from '../../isa/operation.ts';
 import { PAGE_SIZE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
@@ -110,8 +111,7 @@ export class Translator {
       if (handler?.closes === true) closed = true;
       // CPS: what follows is of the new mode, which the handler puts into STATE.context.
       mode = handler?.modeAfter ?? mode;
-      if (it !== 0) it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-      if (instruction?.operation.name === ifThen.name) it = instruction.x.imm!;
+      it = instruction === undefined ? advanceIT(it) : itBehind(instruction, it);
     }
     this.#countRest(first, record);
     this.write(record, HANDLER_NEXT, (va + at - host) | 0, it << 16);

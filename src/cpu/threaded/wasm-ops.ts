@@ -77,17 +77,18 @@ export abstract class WasmIntegerOps implements Interpreted<IntegerOps, EmitValu
 
   constant(value: number): Node { return new Node(I32, OP.i32_const, value | 0); }
 
+  /** Pushes the value of a node that need not be computed; false of any other. */
+  protected pushKnown(node: Node): boolean {
+    if (node.local >= 0) this.f.get(node.local);
+    else if (node.opcode === OP.i32_const) this.f.i32(node.value);
+    else return false;
+    return true;
+  }
+
   /** Pushes a node's value, computing it if it has not been. */
   push(node: Node): void {
     const { f } = this;
-    if (node.local >= 0) {
-      f.get(node.local);
-      return;
-    }
-    if (node.opcode === OP.i32_const) {
-      f.i32(node.value);
-      return;
-    }
+    if (this.pushKnown(node)) return;
     if (node.a !== undefined) this.push(node.a);
     if (node.b !== undefined) this.push(node.b);
     if (node.c !== undefined) this.push(node.c);
