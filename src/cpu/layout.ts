@@ -56,9 +56,10 @@ const STATE_WORDS = {
   regionCount: 1,
   /**
    * The region tier's page caches, one for each world and privilege (see `tables`): for loads, then for stores, an entry {tag as in the TLB, addend} for each
-   * base register and one for the rest. Each copies entries of the table in `pageCacheOf`, and is cleared when that becomes another or an entry loses a right.
+   * base register and one for the rest; and the same for loads by sections, whose tags are those of sections (see NO_SECTION). Each copies entries of the table
+   * in `pageCacheOf`, and is cleared when that becomes another or an entry loses a right.
    */
-  pageCache: 256, pageCacheOf: 4,
+  pageCache: 384, pageCacheOf: 4,
   /** What speaks against VFP and Advanced SIMD in generated code, as a region last found it (threaded/wasm-vfp-ops.ts). */
   vfpRefusals: 1,
   /** Offset of the table in force for each world and privilege, at world | privileged << 1; 0 where it is not chosen yet. */
@@ -145,8 +146,17 @@ export const TLB_ADDEND = 3;
 /** Equals no page: bit 11 is set. */
 export const NO_TAG = 0x800;
 
-/** Words of one world's and privilege's page cache. */
-export const PAGE_CACHE_WORDS = 64;
+export const SECTION_SIZE = 1 << 20;
+/**
+ * Beside each entry of the TLB stands a byte: 0 where loads from all of the section (1 MB) around its page may go straight to memory, with the entry's addend;
+ * else this, which added to the section's address equals no section.
+ */
+export const NO_SECTION = 0x80;
+
+/** Words of one world's and privilege's page cache, and where in it are the entries for stores, and those for loads by sections. */
+export const PAGE_CACHE_WORDS = 96;
+export const PAGE_CACHE_STORES = 32;
+export const PAGE_CACHE_SECTIONS = 64;
 /** Words of one world's entries of STATE.regimes, and how many entries they are: a power of two. */
 export const REGIME_WORDS = 128;
 export const REGIME_ENTRIES = 32;
@@ -178,6 +188,10 @@ export interface MemoryRegion { readonly base: number; readonly size: number }
 export interface MachineLayout {
   readonly state: number;
   readonly tlb: number;
+  /** A byte for each entry of the TLB (NO_SECTION). */
+  readonly sections: number;
+  /** Added to a sixteenth of the offset of an entry of the TLB, gives that of its byte. */
+  readonly sectionBytes: number;
   /** The threaded tier's jump cache. */
   readonly jumpCache: number;
   readonly records: number;
@@ -192,7 +206,8 @@ export interface MachineLayout {
 /** Places the given physical memories (RAM banks, IRAM, ROM) behind the CPU's own tables. */
 export function layoutMachine(memories: readonly MemoryRegion[], recordBytes = 24 << 20): MachineLayout {
   const tlb = align(STATE.words * 4, PAGE_SIZE);
-  const jumpCache = tlb + TLB_TABLES * TLB_ENTRIES * TLB_ENTRY_BYTES;
+  const sections = tlb + TLB_TABLES * TLB_ENTRIES * TLB_ENTRY_BYTES;
+  const jumpCache = sections + TLB_TABLES * TLB_ENTRIES;
   const records = jumpCache + JUMP_CACHE_BYTES;
   const tables = records + recordBytes;
   const bytes = memories.reduce((sum, { size }) => sum + align(size, PAGE_SIZE), 0);
@@ -207,5 +222,5 @@ export function layoutMachine(memories: readonly MemoryRegion[], recordBytes = 2
     next += align(size, PAGE_SIZE);
     return { base, size, offset };
   });
-  return { state: 0, tlb, jumpCache, records, recordBytes, tables: { offset: tables, size: tableBytes }, pageFlags, memories: placed, total: align(next, 65536) };
+  return { state: 0, tlb, sections, sectionBytes: sections - tlb / TLB_ENTRY_BYTES, jumpCache, records, recordBytes, tables: { offset: tables, size: tableBytes }, pageFlags, memories: placed, total: align(next, 65536) };
 }

@@ -10,8 +10,8 @@
  */
 import { FETCH, NONSECURE, PRIVILEGED, WRITE, type BusPort } from '../bus-port.ts';
 import {
-  MODE_MON, MODE_USR, NO_TAG, PAGE_CACHE_WORDS, PAGE_HAS_CODE, PAGE_HAS_WALKS, PAGE_SHIFT, PAGE_SIZE, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, STATE,
-  TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_READ, TLB_TABLES, TLB_WRITE, tableSlot,
+  MODE_MON, MODE_USR, NO_SECTION, NO_TAG, PAGE_CACHE_SECTIONS, PAGE_CACHE_STORES, PAGE_CACHE_WORDS, PAGE_HAS_CODE, PAGE_HAS_WALKS, PAGE_SHIFT, PAGE_SIZE, REGIME_ENTRIES,
+  REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, SECTION_SIZE, STATE, TLB_ADDEND, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_FETCH, TLB_READ, TLB_TABLES, TLB_WRITE, tableSlot,
 } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
 import { PROBE_ALIGNED, PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_STORE, PROBE_UNPRIVILEGED } from './probe-info.ts';
@@ -25,6 +25,10 @@ const INDEX_SIZE = 256;
 const SEEN_WORDS = 7;
 /** Lists by descriptor are hashed. */
 const DESCRIPTOR_BUCKETS = 1 << 16;
+/** What is known of a section of physical addresses. */
+const UNKNOWN = 0;
+const IN_ONE_PIECE = 1;
+const IN_PIECES = 2;
 
 /** A doubly linked list per head, over TLB entries numbered from 0; numbers are stored plus one so that zeroed arrays are empty. */
 class EntryLists {
@@ -88,6 +92,8 @@ export class Mmu {
   readonly #permitsStores: Uint8Array;
   /** For 32 entries each, a bit of those that may be live: what clearing a table looks at. */
   readonly #used = new Int32Array(TLB_TABLES * TLB_ENTRIES / 32);
+  /** For each section of physical addresses, as each world and privilege sees it, whether it is plain memory in one piece. */
+  readonly #pieces = new Uint8Array(4 * 2 ** 32 / SECTION_SIZE);
   /** How many entries were derived from descriptors in each page. */
   readonly #walksInPage: Int32Array;
   /** Set when a store dropped a translation or code: generated code must not run on without looking again. */
@@ -320,6 +326,7 @@ export class Mmu {
     this.#regimeCount = 0;
     this.#nextVictim = 0;
     this.#regimeIndex.fill(-1);
+    this.#pieces.fill(UNKNOWN);
     this.#forgetTables();
     this.dropped = true;
     this.#clearPageCaches();
@@ -372,7 +379,28 @@ export class Mmu {
     i32[word + TLB_WRITE] = write >= 0 && u8[this.#flagsOffset + (host >>> PAGE_SHIFT)] === 0 ? page : NO_TAG;
     i32[word + TLB_FETCH] = fetch >= 0 ? page : NO_TAG;
     i32[word + TLB_ADDEND] = (host - page) | 0;
+    u8[this.#memory.layout.sections + entry] = walker.level < 2 && read >= 0 && this.#inOnePiece(pa, attributes) ? 0 : NO_SECTION;
     return allowed;
+  }
+
+  /** Whether all of the section of physical addresses around `pa` may be read as its page may, and is as contiguous in linear memory. */
+  #inOnePiece(pa: number, attributes: number): boolean {
+    const at = (pa >>> 20) * 4 + ((attributes / PRIVILEGED) & 3);
+    if (this.#pieces[at] === UNKNOWN) {
+      const start = pa - pa % SECTION_SIZE;
+      const host = this.#bus.page(start, attributes);
+      let same = 0;
+      while (host >= 0 && same < SECTION_SIZE && this.#bus.page(start + same, attributes) === host + same) same += PAGE_SIZE;
+      this.#pieces[at] = same === SECTION_SIZE ? IN_ONE_PIECE : IN_PIECES;
+    }
+    return this.#pieces[at] === IN_ONE_PIECE;
+  }
+
+  /** Whether loads by code at `va` may go by sections (NO_SECTION): it lies in one itself, as the table in force has it cached. */
+  liesInSection(va: number): boolean {
+    const { i32, u8, layout } = this.#memory;
+    const entry = this.#entry(i32[STATE.tlb]!, va);
+    return i32[this.#tlbWord + entry * ENTRY_WORDS + TLB_FETCH] === (va & ~(PAGE_SIZE - 1)) && u8[layout.sections + entry] === 0;
   }
 
   static #bucket(word: number): number {
@@ -537,15 +565,21 @@ export class Mmu {
 
   #assertPageCache(): void {
     const { i32 } = this.#memory;
-    for (let i = 0; i < 128; i++) {
-      const at = STATE.pageCache + i * 2;
+    for (let i = 0; i < 4 * PAGE_CACHE_WORDS; i += 2) {
+      const at = STATE.pageCache + i;
       const tag = i32[at]!;
       if (tag === NO_TAG) continue;
-      const store = (i & 16) !== 0;
-      const pageNumber = i32[at + 1]! + tag;
+      const kind = i % PAGE_CACHE_WORDS;
+      const pageOffset = i32[at + 1]! + tag;
+      const entry = this.#entry(i32[STATE.pageCacheOf + Math.floor(i / PAGE_CACHE_WORDS)]!, tag);
+      if (kind >= PAGE_CACHE_SECTIONS) {
+        this.#assertSection(tag, i32[at + 1]!, entry);
+        continue;
+      }
+      const store = kind >= PAGE_CACHE_STORES;
       // The entry that it was copied from may have made room for another since; its rights must still hold.
-      if (store && this.pageFlags(pageNumber >>> PAGE_SHIFT) !== 0) throw new Error(`page cache entry ${i} may store to a flagged page`);
-      const word = this.#tlbWord + this.#entry(i32[STATE.pageCacheOf + (i >> 5)]!, tag) * ENTRY_WORDS;
+      if (store && this.pageFlags(pageOffset >>> PAGE_SHIFT) !== 0) throw new Error(`page cache entry ${i} may store to a flagged page`);
+      const word = this.#tlbWord + entry * ENTRY_WORDS;
       if (i32[word + (store ? TLB_WRITE : TLB_READ)] === tag && i32[word + TLB_ADDEND] !== i32[at + 1]) throw new Error(`page cache entry ${i} differs from the TLB`);
     }
     for (let slot = 0; slot < 4; slot++) {
@@ -564,6 +598,20 @@ export class Mmu {
         }
       }
     }
+  }
+
+  /** `first`: where the table has the section's first page. */
+  #assertSection(tag: number, addend: number, first: number): void {
+    const { i32, u8, layout } = this.#memory;
+    if ((tag & NO_SECTION) !== 0) return;
+    let known = false;
+    for (let page = 0; page < SECTION_SIZE / PAGE_SIZE; page++) {
+      const word = this.#tlbWord + (first + page) * ENTRY_WORDS;
+      if (i32[word + TLB_READ] !== tag + page * PAGE_SIZE) continue;
+      known = true;
+      if (i32[word + TLB_ADDEND] !== addend || u8[layout.sections + first + page] !== 0) throw new Error(`section ${(tag >>> 0).toString(16)} of the page cache differs from the TLB`);
+    }
+    if (!known) throw new Error(`section ${(tag >>> 0).toString(16)} of the page cache is not in the TLB`);
   }
 
   /** Whether unaligned accesses through this entry are allowed by its memory type. */

@@ -10,6 +10,8 @@ export const PROBE_ALIGNED = 1 << 4;
 /** Bytes less those of the alignment. */
 export const PROBE_REST_SHIFT = 5;
 export const PROBE_REST = 0x3ff;
+/** A load by sections: where it goes, all of the section's may (fixed-handlers.ts: lookupFunction). */
+export const PROBE_SECTION = 1 << 15;
 /** An LDRT or STRT. */
 export const PROBE_UNPRIVILEGED = 1 << 31;
 

@@ -6,6 +6,7 @@
  * suffices for the longest way to the next check, and leave otherwise; what leaves a block early gives back the rest.
  */
 import type { Ops } from '../../isa/all-ops.ts';
+import { load } from '../../isa/bodies/load-store.ts';
 import { FunctionBuilder, I32, OP } from '../../wasm/index.ts';
 import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
@@ -40,6 +41,14 @@ const at = (word: number): number => word * 4;
 type Where = 'same' | 'exchange' | 'either' | 'system';
 type CallTarget = { readonly record: number } | { readonly address: Node; readonly set: Where };
 
+function walkingRegisters(blocks: readonly BasicBlock[]): number {
+  let mask = 0;
+  for (const { steps } of blocks) {
+    for (const { instruction: { operation, x } } of steps) if (operation.name === load.name && x.t === x.n) mask |= 1 << x.n!;
+  }
+  return mask;
+}
+
 export class Emitter implements RegionControl {
   readonly f = new FunctionBuilder(HANDLER_TYPE, CODE_BYTES);
   /** Linear-memory offsets, start and end, of what the code depends on. */
@@ -54,6 +63,8 @@ export class Emitter implements RegionControl {
   readonly #sync: Sync;
   /** Whether there are VFP or Advanced SIMD instructions. */
   readonly vector: boolean;
+  readonly walking: number;
+  readonly sectionBytes: number;
   /** Label of the exit for each mask of what is dirty; the mask in force, that behind the current block, and what is wanted behind its call. */
   readonly #exitDepths = new Map<number, number>();
   #dirty = 0;
@@ -79,10 +90,12 @@ export class Emitter implements RegionControl {
     this.#region = region;
     this.addend = region.pages[0]!.addend | 0;
     this.#shape = shape;
+    this.sectionBytes = shape.sections ? environment.memory.layout.sectionBytes : 0;
     this.#environment = environment;
     this.#flow = analyse(region.blocks);
     this.#sync = analyseSync(this.#flow);
     this.vector = region.blocks.some(({ steps }) => steps.some(({ facts }) => facts.vector));
+    this.walking = walkingRegisters(region.blocks);
     this.#ops = new RegionOps(this.f, shape, this);
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);

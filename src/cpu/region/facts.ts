@@ -56,6 +56,8 @@ const NO_CONTROL: RegionControl = {
   indirect: () => undefined,
   addend: 0,
   vector: false,
+  walking: 0,
+  sectionBytes: 0,
 };
 
 export class FactsTable {
@@ -82,7 +84,7 @@ function find(instruction: Instruction, inIT: boolean, thumb: boolean, context: 
   };
   const { operation } = instruction;
   const f = new FunctionBuilder({ params: [I32, I32], results: [I32] });
-  const ops = new RegionOps(f, { thumb, context }, NO_CONTROL, facts);
+  const ops = new RegionOps(f, { thumb, context, sections: false }, NO_CONTROL, facts);
   const tokens: Record<string, unknown> = {};
   Object.keys(operation.operands).forEach((name, i) => {
     const register: RegToken = { slot: UNKNOWN_SLOT + i, pc: false };

@@ -20,6 +20,8 @@ export interface RegionShape {
   readonly thumb: boolean;
   /** Mode and world at the entry. */
   readonly context: SystemContext;
+  /** Whether loads go by sections (Mmu.liesInSection). */
+  readonly sections: boolean;
 }
 
 /** What a body's end and its constant data need from the emitter. */
@@ -35,4 +37,8 @@ export interface RegionControl {
   readonly addend: number;
   /** Whether the region has VFP or Advanced SIMD instructions. */
   readonly vector: boolean;
+  /** Mask of the registers that are loaded by way of themselves: pointers that walk. */
+  readonly walking: number;
+  /** Where loads go by sections: added to a sixteenth of the offset of a TLB entry, gives that of its byte (layout.ts: NO_SECTION); else 0. */
+  readonly sectionBytes: number;
 }

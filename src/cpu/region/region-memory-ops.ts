@@ -1,11 +1,13 @@
 /**
  * `Ops` for the region tier, memory: an access compares its page with that of the last one by the same base register (the page cache of the CPU state), then looks into
- * the table of translations, then asks the host. Loads at constant addresses within the region's pages are constants.
+ * the table of translations, then asks the host. Where code lies in a section, what it loads mostly does, too: such loads compare sections instead of pages, for
+ * a walk that goes through some pages meets that of its last step too seldom to foresee. Loads at constant addresses within the region's pages are constants.
  */
 import { ALIGNED, ATOMIC, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
 import { I32, OP } from '../../wasm/index.ts';
-import { MODE_USR, PAGE_CACHE_WORDS, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE, tableSlot } from '../layout.ts';
-import { probeInfo } from '../mmu/probe-info.ts';
+import { MODE_USR, PAGE_CACHE_SECTIONS, PAGE_CACHE_STORES, PAGE_CACHE_WORDS, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE, tableSlot } from '../layout.ts';
+import { PROBE_SECTION, probeInfo } from '../mmu/probe-info.ts';
+import { pushSectionTag } from '../threaded/fixed-handlers.ts';
 import { LOOK_UP, PROBE } from '../threaded/services.ts';
 import { worldOf } from '../threaded/system-context.ts';
 import { type ImmToken, Node, type PlaceToken, Unsupported } from '../threaded/wasm-ops.ts';
@@ -31,14 +33,20 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
     const last = size === unit ? va : this.add(va, this.constant(size - unit));
     const store = (access & STORE) !== 0;
     const unprivileged = (access & UNPRIVILEGED) !== 0;
-    const cached = this.#pageCache() + (store ? 32 : 0) + base * 2;
+    const bySection = this.control.sectionBytes !== 0 && !store && !unprivileged && base !== STACK_POINTER;
+    const piece = bySection ? 0xfff00000 : 0xfffff000;
+    const cached = this.#pageCache() + (store ? PAGE_CACHE_STORES : bySection ? PAGE_CACHE_SECTIONS : 0) + base * 2;
     const info = probeInfo(store, unit, size, (access & ALIGNED) !== 0, unprivileged);
     const host = new Node(I32, OP.local_get, -1);
     host.local = this.temporary(I32);
-    const mask = 0xfffff000 | (unit - 1);
-    if (unprivileged) {
+    const low = unit - 1;
+    const mask = 0xfffff000 | low;
+    // A pointer that walks stores where its last step did too seldom to foresee; and a store's address may come late.
+    const walks = store && (this.control.walking >> base & 1) !== 0;
+    const table = unprivileged || walks;
+    if (table) {
       this.push(va);
-      f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlbUser)).op(OP.i32_add).tee(host.local);
+      f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(unprivileged ? STATE.tlbUser : STATE.tlb)).op(OP.i32_add).tee(host.local);
       f.load(at(store ? TLB_WRITE : TLB_READ));
       this.push(last);
       f.i32(mask).op(OP.i32_and).op(OP.i32_ne);
@@ -47,19 +55,19 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
       const byEight = size === 8 && unit === 4;
       f.i32(0).load(at(cached));
       this.push(va);
-      f.i32(byEight ? mask | 7 : mask).op(OP.i32_and);
+      f.i32(piece | (byEight ? 7 : low)).op(OP.i32_and);
       if (size === unit || byEight) {
         f.op(OP.i32_ne);
       } else {
         f.op(OP.i32_xor);
         this.push(va);
         this.push(last);
-        f.op(OP.i32_xor).i32(0xfffff000).op(OP.i32_and).op(OP.i32_or);
+        f.op(OP.i32_xor).i32(piece).op(OP.i32_and).op(OP.i32_or);
       }
     }
     f.expect(false).if();
     this.conditional(() => {
-      const looksHere = !unprivileged && base !== STACK_POINTER;
+      const looksHere = !table && base !== STACK_POINTER;
       if (looksHere) {
         this.push(va);
         f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(host.local);
@@ -67,8 +75,12 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
         this.push(last);
         f.i32(mask).op(OP.i32_and).op(OP.i32_eq).expect(true).if();
         f.i32(0);
-        this.push(va);
-        f.i32(0xfffff000).op(OP.i32_and).store(at(cached));
+        if (bySection) pushSectionTag(f, () => { this.push(va); }, host.local, this.control.sectionBytes);
+        else {
+          this.push(va);
+          f.i32(piece).op(OP.i32_and);
+        }
+        f.store(at(cached));
         f.i32(0).get(host.local).load(at(TLB_ADDEND)).tee(host.local).store(at(cached + 1));
         f.get(host.local);
         this.push(va);
@@ -76,15 +88,15 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
         f.else();
       }
       this.push(va);
-      if (looksHere || unprivileged) f.i32(info).call(PROBE);
-      else f.i32(at(cached)).i32(info).call(LOOK_UP);
+      if ((looksHere && !bySection) || table) f.i32(info).call(PROBE);
+      else f.i32(at(cached)).i32(bySection ? info | PROBE_SECTION : info).call(LOOK_UP);
       f.tee(host.local).i32(0).op(OP.i32_lt_s).expect(false).if();
       this.conditional(() => { this.leave(); });
       f.end();
       if (looksHere) f.end();
     });
     f.else();
-    if (unprivileged) f.get(host.local).load(at(TLB_ADDEND));
+    if (table) f.get(host.local).load(at(TLB_ADDEND));
     else f.i32(0).load(at(cached + 1));
     this.push(va);
     f.op(OP.i32_add).set(host.local);

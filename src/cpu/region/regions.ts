@@ -62,7 +62,7 @@ class Region implements Watched {
 /** What a region's function is called in the host's profiles: its address and its block's context. */
 export function regionName(va: number, context: number): string { return `region ${(va >>> 0).toString(16)} ${context.toString(16)}`; }
 
-interface Waiting { readonly times: number; readonly pages: readonly CodePage[] }
+interface Waiting { readonly times: number; readonly pages: readonly CodePage[]; readonly sections: boolean }
 
 interface Candidate { readonly block: Block; readonly found: Discovered; readonly shape: RegionShape }
 
@@ -85,7 +85,7 @@ export class Regions implements HotCode {
   readonly #counts: boolean;
   /** By the block where they are entered, in the order of their making. */
   readonly #regions = new Map<Block, Region>();
-  /** Hot, with how many times they were, and the pages that they may go on into as these were translated last. */
+  /** Hot, with how many times they were, the pages that they may go on into as these were translated last, and whether they lay in a section. */
   readonly #waiting = new Map<Block, Waiting>();
   /** Whose regions met neighbours of their pages elsewhere: these are made within their pages from then on. */
   readonly #narrow = new Set<Block>();
@@ -134,7 +134,7 @@ export class Regions implements HotCode {
   hot(block: Block): void {
     if (this.#regions.has(block)) return;
     const times = (this.#waiting.get(block)?.times ?? 0) + 1;
-    this.#waiting.set(block, { times, pages: this.#pagesAround(block) });
+    this.#waiting.set(block, { times, pages: this.#pagesAround(block), sections: this.#liesInSection(block) });
     this.#setCount(block, this.threshold);
     if (times < URGENT && this.threshold > 0 && this.#waiting.size < BATCH) return;
     this.#compile(this.#waiting);
@@ -156,6 +156,8 @@ export class Regions implements HotCode {
 
   #setCount(block: Block, count: number): void { this.#i32[(counterOf(block) + RECORD_COUNT) >> 2] = count; }
 
+  #liesInSection(block: Block): boolean { return this.#core.mmu.liesInSection(this.#blocks.va(block)); }
+
   #ownPage(block: Block): CodePage {
     const va = this.#blocks.va(block);
     return { page: va & ~(PAGE_SIZE - 1), addend: this.#blocks.host(block) - va };
@@ -175,19 +177,19 @@ export class Regions implements HotCode {
 
   /** Compiles the code of blocks together, hot or not, each within its page. */
   compile(blocks: Iterable<Block>): void {
-    this.#compile([...blocks].map((block) => [block, { times: 0, pages: [this.#ownPage(block)] }]));
+    this.#compile([...blocks].map((block) => [block, { times: 0, pages: [this.#ownPage(block)], sections: this.#liesInSection(block) }]));
   }
 
   #compile(hot: Iterable<readonly [Block, Waiting]>): void {
     const emitted: Emitted[] = [];
     const blocks = this.#blocks;
     const candidates: Candidate[] = [];
-    for (const [each, { pages }] of hot) {
+    for (const [each, { pages, sections }] of hot) {
       if (blocks.isLost(each) || this.#regions.has(each) || !blocks.isCounted(each)) continue;
       this.#setCount(each, 0x7fffffff);
       const context = blocks.context(each);
       const va = blocks.va(each);
-      const shape: RegionShape = { thumb: (context & 1) !== 0, context: { mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 } };
+      const shape: RegionShape = { thumb: (context & 1) !== 0, context: { mode: (context >> 3) & 31, nonsecure: (context & 4) !== 0 }, sections };
       const found = this.#discoverer.discover(va, pages, shape);
       if (found.blocks.length > 0 && found.blocks[0]!.va === va) candidates.push({ block: each, found, shape });
     }

@@ -4,9 +4,10 @@
  */
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
 import {
-  MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH, TLB_READ, TLB_WRITE,
+  MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, SECTION_SIZE, STATE, TLB_ADDEND, TLB_ENTRY_BYTES, TLB_FETCH,
+  TLB_READ, TLB_WRITE,
 } from '../layout.ts';
-import { PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_STORE } from '../mmu/probe-info.ts';
+import { PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_SECTION, PROBE_STORE } from '../mmu/probe-info.ts';
 import {
   BLOCK_CONTEXT, BLOCK_COST, EXIT_BUDGET, EXIT_HOT, EXIT_JUMP, EXIT_RETURN, HANDLER_ENTRY, HANDLER_JUMP, JUMP_ENTRIES, JUMP_FOLD, RECORD_BYTES, RECORD_COUNT, RECORD_FAR,
   RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_PC, RECORD_REST,
@@ -118,15 +119,22 @@ export function goFunction(): FunctionBuilder {
   return f;
 }
 
+/** Pushes the tag of the section of `va` as the page cache is to have it, given the TLB's entry for its page: that of no section where loads may not go by it. */
+export function pushSectionTag(f: FunctionBuilder, pushVa: () => void, entry: number, sectionBytes: number): void {
+  pushVa();
+  f.i32(~(SECTION_SIZE - 1)).op(OP.i32_and).get(entry).i32(Math.log2(TLB_ENTRY_BYTES)).op(OP.i32_shr_u).memory(OP.i32_load8_u, sectionBytes).op(OP.i32_or);
+}
+
 /**
  * `lookup(va, cached, info)`: where an access goes that the page cache's entry at `cached` does not answer: by the table, which the entry has from then on, or by the
- * host's probe (mmu/probe-info.ts). Negative where it may not go on.
+ * host's probe (mmu/probe-info.ts). Negative where it may not go on. Where loads go by sections, the code itself looks into the table before.
  */
-export function lookupFunction(probeIndex: number): FunctionBuilder {
+export function lookupFunction(probeIndex: number, sectionBytes: number): FunctionBuilder {
   const f = new FunctionBuilder(STEP_TYPE);
   const [va, cached, info] = [0, 1, 2];
   const entry = f.local();
   const addend = f.local();
+  const host = f.local();
   const bits = (shift: number, mask: number): FunctionBuilder => f.get(info).i32(shift).op(OP.i32_shr_u).i32(mask).op(OP.i32_and);
   f.get(va).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
   // The tag of loads, or the one behind it.
@@ -138,7 +146,14 @@ export function lookupFunction(probeIndex: number): FunctionBuilder {
   f.get(cached).get(entry).load(at(TLB_ADDEND)).tee(addend).store(4);
   f.get(addend).get(va).op(OP.i32_add).op(OP.return);
   f.end();
-  f.get(va).get(info).call(probeIndex);
+  f.get(va).get(info).call(probeIndex).set(host);
+  f.get(info).i32(PROBE_SECTION).op(OP.i32_and).get(host).i32(0).op(OP.i32_ge_s).op(OP.i32_and).if();
+  f.get(cached);
+  pushSectionTag(f, () => { f.get(va); }, entry, sectionBytes);
+  f.store(0);
+  f.get(cached).get(entry).load(at(TLB_ADDEND)).store(4);
+  f.end();
+  f.get(host);
   return f;
 }
 

@@ -93,12 +93,12 @@ export class Handlers {
     this.#memory = memory;
     const { Table } = webAssembly();
     this.table = new Table({ element: 'anyfunc', initial: TABLE_GROWTH });
-    const { jumpCache } = memory.layout;
+    const { jumpCache, sectionBytes } = memory.layout;
     const fixed = [evaluateHandler(HOST_EVALUATE), jumpHandler(jumpCache), entryHandler(), nextHandler()];
     for (let condition = 0; condition < 14; condition++) fixed.push(conditionHandler(condition));
     fixed.push(countHandler());
     const services: Readonly<Record<string, FunctionBuilder>> = {
-      probe: hostFunction(HANDLER_TYPE, HOST_PROBE), lookup: lookupFunction(HOST_PROBE), find: findRegime(), choose: chooseRegime(),
+      probe: hostFunction(HANDLER_TYPE, HOST_PROBE), lookup: lookupFunction(HOST_PROBE, sectionBytes), find: findRegime(), choose: chooseRegime(),
       step: hostFunction(STEP_TYPE, HOST_STEP), elsewhere: hostFunction(STEP_TYPE, HOST_ELSEWHERE), go: goFunction(),
     };
     const exports = this.#compile([...fixed, ...Object.values(services)].map((body) => ({ body })), [TABLE, ...HOST_FUNCTIONS], { handlers: this.table, ...host });
