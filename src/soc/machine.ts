@@ -45,7 +45,13 @@ export type Aborts = 'precise' | 'board';
 const HOT = 1000;
 /** The logarithm of how many decoded instructions are kept where code is decoded to be translated: what is kept longer than that outlives V8's young generation. */
 const FEW_DECODED = 9;
+/**
+ * Instructions that are run at once at most: the regions' count of them must not wrap unseen. And at least, where nothing happens before: a region that is a loop
+ * runs on in V8's first, slow code for it until it is entered again, so there are many entries soon after regions were made.
+ */
 const MAX_SLICE = 2 ** 30;
+const MIN_SLICE = 2 ** 20;
+const SLICE_OF_TIME_SINCE = 1 / 4;
 const PAGE_WORDS = 1024;
 
 export interface MachineOptions {
@@ -227,8 +233,7 @@ export class Machine {
         return 'reset';
       }
       if (this.#stopped) return 'stopped';
-      // The regions' count of instructions must not wrap unseen.
-      const until = Math.min(end, events.nextDeadline, core.count + MAX_SLICE);
+      const until = Math.min(end, events.nextDeadline, core.count + this.#slice());
       if (until > core.count) {
         if (this.tier === 'evaluate') this.evaluator.run(until - core.count);
         else this.threaded.run(until - core.count);
@@ -242,6 +247,12 @@ export class Machine {
       }
     }
     return 'budget';
+  }
+
+  #slice(): number {
+    if (this.regions === undefined) return MAX_SLICE;
+    const since = (this.core.count - this.regions.lastMade) * SLICE_OF_TIME_SINCE;
+    return Math.min(Math.max(Math.floor(since), MIN_SLICE), MAX_SLICE);
   }
 
   /** Copies bytes to physical memory. Returns false where the range is not plain memory. */

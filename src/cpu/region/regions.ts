@@ -99,6 +99,8 @@ export class Regions implements HotCode {
   #lastCount = 0;
   /** Regions made, and guest instructions in them, since the start. */
   made = 0;
+  /** The CPU's count of instructions when the last were made. */
+  lastMade = 0;
   translated = 0;
 
   constructor(core: Core, threaded: ThreadedTier, decoder: Decoder, { threshold, maximum = 4096, counts = true }: RegionOptions) {
@@ -247,6 +249,7 @@ export class Regions implements HotCode {
 
   #install(emitted: readonly Emitted[]): void {
     const { handlers, blocks } = this.#threaded;
+    this.lastMade = this.#core.count;
     const compiled = handlers.compile(emitted.map(({ f, block }) => ({ body: f, name: regionName(blocks.va(block), blocks.context(block)) })));
     emitted.forEach((one, i) => {
       const { block, instructions } = one;
