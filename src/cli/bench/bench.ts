@@ -90,8 +90,8 @@ function row(name: string, unit: string, counts: Counts | undefined, rounds: rea
   };
 }
 
-/** The first run of a kernel in a process compiles our own code, which is no matter of the tier: where tiers are compared, the median is of so many at least. */
-const COLD_ROUNDS = 7;
+/** Where tiers are compared, the median is of so many at least, either first in turn: the first run of a kernel in a process compiles our own code, which is no matter of the tier. */
+const COLD_ROUNDS = 12;
 
 function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchOptions, folder: string): BenchRow {
   const { name, unit, iterations, base } = kernel;
@@ -108,9 +108,11 @@ function kernelRow(kernel: BenchKernel, { tier, qemu, rounds, progress }: BenchO
   const times = kernel.cold === true ? Math.max(rounds, COLD_ROUNDS) : rounds;
   for (let round = 0; round < times; round++) {
     progress(`${name}: round ${round + 1} of ${times}`);
+    const inThreaded = (): void => { if (kernel.cold === true) threaded.push({ start: ours(base, 'threaded'), spent: ours(iterations, 'threaded') }); };
+    if (round % 2 === 0) inThreaded();
     const short = ours(base);
     const long = ours(iterations);
-    if (kernel.cold === true) threaded.push({ start: ours(base, 'threaded'), spent: ours(iterations, 'threaded') });
+    if (round % 2 !== 0) inThreaded();
     done.push({
       ours: { spent: long, start: short }, stats: statsBetween(short.stats, long.stats),
       ...(qemu && kernel.system === undefined && kernel.cold !== true ? { theirs: { start: theirs(base), spent: theirs(peer) } } : {}),
