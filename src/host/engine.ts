@@ -3,17 +3,11 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * To be called before the first machine is made. Lets V8 heed the branch hints of generated code (the branch hinting proposal, off by default in Node 20): rare ways
- * then no longer cost the usual ones their registers, up to a quarter of a loop's time. And has it compile hot code sooner.
+ * then no longer cost the usual ones their registers, up to a quarter of a loop's time.
  */
 export function tuneEngine(): void {
-  const version = Number.parseInt(process.versions.v8, 10);
-  if (version <= LAST_WITH_FLAG) setFlagsFromString('--experimental-wasm-branch-hinting');
-  if (version === V8_OF_NODE_20) setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
+  if (Number.parseInt(process.versions.v8, 10) <= LAST_WITH_FLAG) setFlagsFromString('--experimental-wasm-branch-hinting');
 }
-
-/** Bytes executed, roughly, until V8 compiles a function well; 1,800,000 by default, in this version: others reckon otherwise. What becomes a region is hot already. */
-const V8_OF_NODE_20 = 11;
-const TIERING_BUDGET = 400_000;
 
 /** V8's major version (Node 24's) up to which the flag is known to exist; an unknown one would be complained of on stderr. */
 const LAST_WITH_FLAG = 13;
