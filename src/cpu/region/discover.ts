@@ -85,7 +85,7 @@ export interface Discovered {
 }
 
 const MAX_STEPS = 200;
-/** Instructions of a function that becomes a part of its callers' regions, and how many such calls may be open at once. */
+/** Instructions of a function that becomes a part of its callers' regions, and how many such calls may be open at once: of itself, too. */
 const SMALL_FUNCTION = 24;
 const MOST_CALLERS = 3;
 /** R0-R14. */
@@ -134,7 +134,7 @@ export class Discoverer {
     };
     const becomesPart = (target: number, frame: Frame, context: SystemContext): boolean => {
       let callers = 0;
-      for (let each: Frame | undefined = frame; each !== undefined; each = each.caller) if (each.entry === target || ++callers > MOST_CALLERS) return false;
+      for (let each: Frame | undefined = frame; each !== undefined; each = each.caller) if (++callers > MOST_CALLERS) return false;
       let is = small.get(target);
       if (is === undefined) small.set(target, is = wasExecuted(target, context) && this.#isSmall(target, pages, thumb, context, wasExecuted));
       return is;
