@@ -7,17 +7,17 @@
  */
 import type { Ops } from '../../isa/all-ops.ts';
 import { load } from '../../isa/bodies/load-store.ts';
-import { FunctionBuilder, I32, OP } from '../../wasm/index.ts';
-import { PAGE_SIZE, RETURN_BYTES, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH } from '../layout.ts';
+import { FunctionBuilder, OP } from '../../wasm/index.ts';
+import { PAGE_SIZE, STATE } from '../layout.ts';
 import type { LinearMemory } from '../memory.ts';
-import { pushCondition, pushWaits } from '../threaded/fixed-handlers.ts';
-import { EXIT_RETURN, EXIT_STEP } from '../threaded/record.ts';
-import { ELSEWHERE, GO, HANDLER_TYPE, JUMP, NEXT, STEP } from '../threaded/services.ts';
-import { contextWord, type SystemContext } from '../threaded/system-context.ts';
+import { pushCondition } from '../threaded/fixed-handlers.ts';
+import { HANDLER_TYPE, STEP } from '../threaded/services.ts';
+import type { SystemContext } from '../threaded/system-context.ts';
 import { type ImmToken, type Node, type RegToken, Unsupported } from '../threaded/wasm-ops.ts';
-import { type BasicBlock, type CodePage, type Discovered, pageOf, type Step } from './discover.ts';
+import { type BasicBlock, type Discovered, pageOf, type Step } from './discover.ts';
+import { Edges } from './edges.ts';
 import { analyse, type Flow } from './flow.ts';
-import { BUDGET, LEAVE_EXCHANGE, LEAVE_JUMP, LEAVE_NEXT, LEAVE_STEP, LEAVE_SYSTEM, RECORD, type RegionControl, type RegionShape } from './region-control.ts';
+import { BUDGET, LEAVE_JUMP, type RegionControl, type RegionShape, type Where } from './region-control.ts';
 import { RegionOps } from './region-ops.ts';
 import { REGISTERS } from './region-register-ops.ts';
 import { analyseSync, FLAGS, type Sync } from './sync.ts';
@@ -38,9 +38,7 @@ export interface EmitEnvironment {
 
 const at = (word: number): number => word * 4;
 
-type Where = 'same' | 'exchange' | 'either' | 'system';
-type CallTarget = { readonly record: number } | { readonly address: Node; readonly set: Where };
-
+/** The registers that are loaded by way of themselves. */
 function walkingRegisters(blocks: readonly BasicBlock[]): number {
   let mask = 0;
   for (const { steps } of blocks) {
@@ -56,31 +54,26 @@ export class Emitter implements RegionControl {
   /** Offsets of its basic blocks, without those of functions that it made a part of itself. */
   readonly starts: number[] = [];
   branchCondition: Node | undefined;
+  readonly addend: number;
+  readonly vector: boolean;
+  readonly walking: number;
+  readonly sectionBytes: number;
   readonly #ops: RegionOps;
   readonly #shape: RegionShape;
   readonly #region: Discovered;
   readonly #flow: Flow;
   readonly #sync: Sync;
-  /** Whether there are VFP or Advanced SIMD instructions. */
-  readonly vector: boolean;
-  readonly walking: number;
-  readonly sectionBytes: number;
-  /** Label of the exit for each mask of what is dirty; the mask in force, that behind the current block, and what is wanted behind its call. */
-  readonly #exitDepths = new Map<number, number>();
-  #dirty = 0;
+  readonly #edges: Edges;
+  /** What is dirty behind the current block, and what is wanted behind its call. */
   #dirtyBehind = 0;
   #wanted = 0;
   #wantsFlags = false;
   readonly #environment: EmitEnvironment;
-  /** Depth of each block's label. */
-  readonly addend: number;
+  /** Depths of each block's labels. */
   readonly #labels: Int32Array;
   readonly #loops: Int32Array;
+  /** Records that lead out of the region, by what they lead to. */
   readonly #exits = new Map<number, number>();
-  /** STATE.returnTop before a call. */
-  readonly #savedTop: number;
-  /** Budgets at the entry and behind calls, less those before calls. */
-  readonly #counted: number;
   /** What a computed branch of the current step is: a call with its continuation, or not. */
   #callContinuation: BasicBlock | undefined;
   /** Where the computed branch of the current step nearly always goes within the region. */
@@ -99,8 +92,7 @@ export class Emitter implements RegionControl {
     this.#ops = new RegionOps(this.f, shape, this);
     this.#labels = new Int32Array(region.blocks.length);
     this.#loops = new Int32Array(region.blocks.length);
-    this.#savedTop = this.f.local();
-    this.#counted = this.f.local();
+    this.#edges = new Edges(this.f, this.#ops, shape, { counts: environment.counts, vector: this.vector });
     for (const { va, next, frame } of region.blocks) {
       const { addend } = pageOf(region.pages, va)!;
       if (frame.caller === undefined) this.starts.push((va + addend) >>> 0);
@@ -110,52 +102,12 @@ export class Emitter implements RegionControl {
 
   /** `plain`: the record of its entry's first instruction in the threaded tier, for when the budget is short; `paid`: what the entry took from the budget. */
   emit(plain: number, paid: number): FunctionBuilder {
-    const { f } = this;
     const ops = this.#ops;
-    f.get(BUDGET).i32(this.#flow.cost[0]! - paid).op(OP.i32_lt_s);
-    for (const page of this.#region.pages.slice(1)) {
-      this.#pushElsewhere(page);
-      f.op(OP.i32_or);
-    }
-    f.expect(false).if();
-    f.i32(plain).get(BUDGET).returnCall(GO);
-    f.end();
-    f.get(BUDGET).i32(paid).op(OP.i32_add).set(BUDGET);
-    this.#count(OP.i32_add);
+    this.#edges.enter(plain, paid, this.#flow.cost[0]!, this.#region.pages.slice(1));
     for (let r = 0; r < 15; r++) if ((this.#region.used >> r & 1) !== 0) ops.useRegister(r);
-    this.#reload(this.#sync.live[0]![0]!, this.#looksAtFlags(0));
-    const masks = this.#masks();
-    f.block();
-    const all = f.depth;
-    f.block();
-    const flags = f.depth;
-    for (let i = masks.length - 1; i >= 0; i--) {
-      f.block();
-      this.#exitDepths.set(masks[i]!, f.depth);
-    }
-    this.#tree(0);
-    f.op(OP.unreachable);
-    for (const mask of masks) {
-      f.end();
-      this.#spillRegisters(mask);
-      f.br(f.depth - ((mask & FLAGS) !== 0 ? flags : all));
-    }
-    f.end();
-    this.#ops.flagLocals.storeFlags();
-    f.end();
-    this.#exit();
-    return f;
-  }
-
-  /** Pushes whether a page is not where it was when the code was made. What changes that later unwinds the calls of generated code. */
-  #pushElsewhere({ page, addend }: CodePage): void {
-    const { f } = this;
-    const { argument } = this.#ops;
-    f.i32(0).load(at(STATE.tlb)).i32((page >>> 8) & 0xfff0).op(OP.i32_add).tee(argument);
-    f.load(at(TLB_FETCH)).i32(page).op(OP.i32_ne);
-    f.get(argument).load(at(TLB_ADDEND)).i32(addend | 0).op(OP.i32_ne).op(OP.i32_or).expect(false).if(I32);
-    f.get(RECORD).i32(page).i32(addend | 0).call(ELSEWHERE);
-    f.else().i32(0).end();
+    this.#edges.reload(this.#sync.live[0]![0]!, this.#looksAtFlags(0));
+    this.#edges.surround(this.#masks(), () => { this.#tree(0); });
+    return this.f;
   }
 
   /** What exits may have to store. */
@@ -170,95 +122,8 @@ export class Emitter implements RegionControl {
     return [...masks];
   }
 
-  /** Exits emitted from now on store these. */
-  #useExit(dirty: number): void {
-    this.#ops.exitDepth = this.#exitDepths.get(dirty) ?? -1;
-    this.#ops.flagsDirty = (dirty & FLAGS) !== 0;
-    this.#dirty = dirty;
-  }
-
-  // ---- state in memory
-
-  /** Makes what `#counted` was reckoned from greater or less by the budget: at the entry, and around calls, which count for themselves. */
-  #count(opcode: number): void {
-    if (this.#environment.counts) this.f.get(this.#counted).get(BUDGET).op(opcode).set(this.#counted);
-  }
-
-  /** At the end: adds the instructions that this function executed to the count of those in regions. */
-  #countAll(called = false): void {
-    const { f } = this;
-    if (!this.#environment.counts) return;
-    f.i32(0).i32(0).load(at(STATE.regionCount)).get(this.#counted).op(OP.i32_add);
-    if (!called) f.get(BUDGET).op(OP.i32_sub);
-    f.store(at(STATE.regionCount));
-  }
-
-  /** Loads registers from memory, and the flags where `eager`; otherwise these are where they are until something looks at them, if anything does. */
-  #reload(mask: number, eager: boolean): void {
-    const { f } = this;
-    const ops = this.#ops;
-    for (let r = 0; r < 15; r++) if ((mask >> r & 1) !== 0) f.i32(0).load(at(STATE.r + r)).set(ops.registerLocal(r));
-    if ((mask & FLAGS) !== 0 && !eager) {
-      ops.flagLocals.leaveFlagsInMemory();
-    } else if ((mask & FLAGS) !== 0) {
-      ops.flagLocals.loadFlags();
-    }
-    ops.forgetRegisters();
-    if (this.vector) ops.readRefusals();
-    ops.vectorChecks = 0;
-    ops.flags = (mask & FLAGS) !== 0 && !eager ? ops.inLocals(false, false) : ops.valuesInLocals();
-  }
-
   /** Whether a block looks at flags before it sets them. */
   #looksAtFlags(b: number): boolean { return this.#flow.signLive[b] !== 0 || this.#flow.carryLive[b] !== 0; }
-
-  /** Stores what is dirty. The flags must be in their locals, whichever way: N and Z may be left to their kind as C and V are. */
-  #spill(): void {
-    this.#spillRegisters(this.#dirty);
-    if ((this.#dirty & FLAGS) !== 0) this.#ops.flagLocals.storeFlags();
-  }
-
-  #spillRegisters(mask: number): void {
-    for (let r = 0; r < 15; r++) if ((mask >> r & 1) !== 0) this.f.i32(0).get(this.#ops.registerLocal(r)).store(at(STATE.r + r));
-  }
-
-  /** Where all exits come to. */
-  #exit(): void {
-    const { f } = this;
-    const { argument, kind } = this.#ops;
-    this.#countAll();
-    f.get(kind).i32(LEAVE_JUMP).op(OP.i32_eq).if();
-    pushWaits(f, () => {
-      f.get(argument);
-      if (this.#shape.thumb) f.i32(1).op(OP.i32_or);
-    });
-    f.if();
-    f.i32(0).i32(EXIT_RETURN).store(at(STATE.exitReason));
-    f.get(BUDGET).op(OP.return);
-    f.end();
-    f.i32(0).i32(0).store(at(STATE.exitRecord));
-    f.get(argument).get(BUDGET).returnCall(JUMP);
-    f.end();
-    f.get(kind).i32(LEAVE_NEXT).op(OP.i32_eq).if();
-    f.get(argument).get(BUDGET).returnCall(NEXT);
-    f.end();
-    f.get(kind).i32(LEAVE_STEP).op(OP.i32_eq).if();
-    f.i32(0).get(argument).store(at(STATE.r + 15));
-    f.i32(0).i32(EXIT_STEP).store(at(STATE.exitReason));
-    f.get(BUDGET).op(OP.return);
-    f.end();
-    f.i32(0).i32(0).store(at(STATE.exitRecord));
-    f.get(kind).i32(LEAVE_EXCHANGE).op(OP.i32_eq).if();
-    this.#exchange();
-    f.end();
-    f.get(argument).get(BUDGET).returnCall(JUMP);
-  }
-
-  /** To the other instruction set, which is a part of the context. */
-  #exchange(): void {
-    this.f.i32(0).i32(this.#shape.thumb ? 0 : 1).store(at(STATE.thumb));
-    this.f.i32(0).i32(0).load(at(STATE.context)).i32(1).op(OP.i32_xor).store(at(STATE.context));
-  }
 
   // ---- structure
 
@@ -296,8 +161,7 @@ export class Emitter implements RegionControl {
     const ops = this.#ops;
     const { isLoop, isMerge, carryLive, signLive } = this.#flow;
     if (to < 0) {
-      ops.materialiseForExit();
-      ops.exit(LEAVE_NEXT, this.#exitRecord(va, it, this.#flow.blocks[from]!.after), 0);
+      this.#edges.leaveNext(this.#exitRecord(va, it, this.#flow.blocks[from]!.after));
       return;
     }
     const back = to <= from;
@@ -326,8 +190,8 @@ export class Emitter implements RegionControl {
     const count = steps.length;
     if (this.#flow.checks[b] !== 0) {
       f.get(BUDGET).i32(this.#flow.cost[b]!).op(OP.i32_lt_s).expect(false).if();
-      this.#useExit(this.#sync.dirty[b]![0]!);
-      this.#aside(() => {
+      this.#edges.use(this.#sync.dirty[b]![0]!);
+      this.#ops.aside(() => {
         ops.materialiseForExit();
         ops.exit(LEAVE_JUMP, block.va, 0);
       });
@@ -338,33 +202,22 @@ export class Emitter implements RegionControl {
     const dirty = this.#sync.dirty[b]!;
     const live = this.#sync.live[b]!;
     for (let i = 0; i < straight; i++) {
-      this.#useExit(dirty[i]!);
+      this.#edges.use(dirty[i]!);
       this.#step(steps[i]!, count - i, live[i + 1]!);
     }
     if (block.end === 'fall') {
-      this.#useExit(dirty[count]!);
+      this.#edges.use(dirty[count]!);
       ops.releaseAtBlockEnd();
       this.#edge(b, this.#flow.falls[b]!, block.next, block.nextIT);
       return;
     }
     const last = steps[count - 1]!;
     ops.begin(last.va, last.instruction.length, last.it, 1, last.context);
-    this.#useExit(dirty[count - 1]!);
+    this.#edges.use(dirty[count - 1]!);
     this.#dirtyBehind = dirty[count]!;
     if (block.end === 'branch') this.#branch(b, block, last);
     else if (block.end === 'indirect' || block.end === 'return') this.#computed(b, block, last);
     else this.#call(b, block, last);
-  }
-
-  /** Code that never comes back: what it does to the emitter's state is forgotten. */
-  #aside(emit: () => void): void {
-    const ops = this.#ops;
-    const mark = ops.mark();
-    const { flags, vectorChecks } = ops;
-    emit();
-    ops.unwind(mark);
-    ops.flags = flags;
-    ops.vectorChecks = vectorChecks;
   }
 
   #body({ instruction }: Step): void {
@@ -451,7 +304,7 @@ export class Emitter implements RegionControl {
     const { f } = this;
     const { va, it, instruction, condition } = step;
     this.#ops.materialiseForExit();
-    this.#spill();
+    this.#edges.spill();
     // A kernel's entry has system instructions that are hardly ever executed. The flags are in memory.
     if (condition < 14) {
       pushCondition(f, condition);
@@ -463,12 +316,11 @@ export class Emitter implements RegionControl {
     f.i32(va).i32(it).i32(va + instruction.length).call(STEP);
     f.i32(0).load(at(STATE.budget)).set(BUDGET);
     f.if();
-    this.#countAll();
-    f.get(BUDGET).op(OP.return);
+    this.#edges.returnWithAll();
     f.end();
     if (refund > 1) f.get(BUDGET).i32(refund - 1).op(OP.i32_sub).set(BUDGET);
     if (condition < 14) f.end();
-    this.#reload(live, true);
+    this.#edges.reload(live, true);
   }
 
   // ---- ends of blocks
@@ -482,13 +334,13 @@ export class Emitter implements RegionControl {
     const condition = last.facts.end === 'directIf' ? this.branchCondition : last.condition < 14 ? ops.condition(last.condition) : undefined;
     if (condition !== undefined) ops.push(condition);
     ops.releaseAtBlockEnd();
-    this.#useExit(this.#dirtyBehind);
+    this.#edges.use(this.#dirtyBehind);
     const behind = this.#dirtyBehind;
     if (condition !== undefined) {
       f.if();
-      this.#aside(() => { this.#edge(b, taken[b]!, block.target, 0); });
+      this.#ops.aside(() => { this.#edge(b, taken[b]!, block.target, 0); });
       f.end();
-      this.#useExit(behind);
+      this.#edges.use(behind);
       this.#edge(b, falls[b]!, block.next, block.nextIT);
     } else {
       this.#edge(b, taken[b]!, block.target, 0);
@@ -507,7 +359,7 @@ export class Emitter implements RegionControl {
       if (this.#returnsTo !== undefined) throw new Error('a return that is none');
       if (taken < 0) return;
       ops.releaseAtBlockEnd();
-      this.#useExit(behind);
+      this.#edges.use(behind);
       this.#edge(b, taken, block.target, 0);
     };
     if (last.condition >= 14) {
@@ -517,11 +369,11 @@ export class Emitter implements RegionControl {
     this.#saveWritten(last);
     ops.push(ops.condition(last.condition));
     f.if();
-    this.#aside(emit);
+    this.#ops.aside(emit);
     f.end();
     ops.forgetRegisters();
     ops.releaseAtBlockEnd();
-    this.#useExit(behind);
+    this.#edges.use(behind);
     this.#edge(b, this.#flow.falls[b]!, block.next, block.nextIT);
   }
 
@@ -538,12 +390,9 @@ export class Emitter implements RegionControl {
       this.#body(last);
       if (last.facts.end !== 'direct') return;
       const record = this.#exitRecord(block.target, 0, block.after);
-      if (comesBack) this.#callTo({ record }, block);
-      else {
-        this.#useExit(this.#dirtyBehind);
-        ops.materialiseForExit();
-        ops.exit(LEAVE_NEXT, record, 0);
-      }
+      this.#edges.use(this.#dirtyBehind);
+      if (comesBack) this.#edges.call({ record }, block, this.#wanted, this.#wantsFlags);
+      else this.#edges.leaveNext(record);
     };
     if (last.condition >= 14) {
       emit();
@@ -553,119 +402,41 @@ export class Emitter implements RegionControl {
       ops.push(ops.condition(last.condition));
       if (comesBack && (this.#wanted & FLAGS) !== 0) ops.materialise(true, true);
       f.if();
-      this.#aside(emit);
+      this.#ops.aside(emit);
       f.end();
       ops.forgetRegisters();
       if (comesBack) ops.flags = this.#wantsFlags ? ops.valuesInLocals() : ops.inLocals(false, false);
     }
     ops.releaseAtBlockEnd();
-    this.#useExit(behind);
+    this.#edges.use(behind);
     this.#edge(b, falls, block.next, block.nextIT);
   }
 
   /** RegionControl: a computed branch, its register writes done. */
   indirect(target: Node, set: Where): void {
+    const edges = this.#edges;
     if (this.#callContinuation !== undefined && set !== 'system') {
-      this.#callTo({ address: target, set }, this.#callContinuation);
+      edges.use(this.#dirtyBehind);
+      edges.call({ address: target, set }, this.#callContinuation, this.#wanted, this.#wantsFlags);
       return;
     }
     const { f } = this;
+    const leave = (): void => {
+      edges.use(this.#dirtyBehind);
+      edges.leaveTo(target, set);
+    };
     const returnsTo = this.#returnsTo;
     this.#returnsTo = undefined;
-    if (returnsTo !== undefined) {
-      this.#ops.push(target);
-      if (set === 'either') f.i32(this.#shape.thumb ? returnsTo | 1 : returnsTo);
-      else f.i32(this.#shape.thumb ? ~1 : ~3).op(OP.i32_and).i32(returnsTo);
-      f.op(OP.i32_ne).expect(false).if();
-      this.#aside(() => { this.#leave(target, set); });
-      f.end();
+    if (returnsTo === undefined) {
+      leave();
       return;
     }
-    this.#leave(target, set);
-  }
-
-  #leave(target: Node, set: Where): void {
-    this.#useExit(this.#dirtyBehind);
-    this.#ops.materialiseForExit();
-    this.#leaveTo(target, set);
-  }
-
-  /** Code: to the exit with a computed target. The flags are in their locals. */
-  #leaveTo(target: Node, set: Where): void {
-    const { f } = this;
-    const ops = this.#ops;
-    const { thumb } = this.#shape;
-    const go = (kind: number, mask: number): void => {
-      ops.push(target);
-      f.i32(mask).op(OP.i32_and).set(ops.argument);
-      f.i32(kind).set(ops.kind);
-      f.br(f.depth - ops.exitDepth);
-    };
-    if (set === 'exchange') return go(LEAVE_EXCHANGE, -1);
-    if (set === 'system') return go(LEAVE_SYSTEM, -1);
-    if (set === 'either') {
-      ops.push(target);
-      f.i32(1).op(OP.i32_and);
-      if (thumb) f.op(OP.i32_eqz);
-      f.if();
-      go(LEAVE_EXCHANGE, thumb ? ~3 : ~1);
-      f.end();
-    }
-    go(LEAVE_JUMP, thumb ? ~1 : ~3);
-  }
-
-  /** Calls; where the callee comes back to `next`, the code goes on with everything read anew. */
-  #callTo(target: CallTarget, { next, after }: BasicBlock): void {
-    const { f } = this;
-    const ops = this.#ops;
-    const { thumb } = this.#shape;
-    this.#useExit(this.#dirtyBehind);
-    ops.materialiseForExit();
-    f.i32(0).load(at(STATE.returnTop)).tee(this.#savedTop).i32(RETURN_LIMIT).op(OP.i32_ge_u).expect(false).if();
-    this.#aside(() => {
-      if ('record' in target) ops.exit(LEAVE_NEXT, target.record, 0);
-      else this.#leaveTo(target.address, target.set);
-    });
+    this.#ops.push(target);
+    if (set === 'either') f.i32(this.#shape.thumb ? returnsTo | 1 : returnsTo);
+    else f.i32(this.#shape.thumb ? ~1 : ~3).op(OP.i32_and).i32(returnsTo);
+    f.op(OP.i32_ne).expect(false).if();
+    this.#ops.aside(leave);
     f.end();
-    this.#spill();
-    this.#count(OP.i32_sub);
-    f.get(this.#savedTop).i32(next | (thumb ? 1 : 0)).store(RETURN_BYTES);
-    f.get(this.#savedTop).i32(0).load(at(STATE.tlb)).i32(contextWord(after.mode, after.nonsecure, thumb)).op(OP.i32_or).store(RETURN_BYTES + 4);
-    f.i32(0).get(this.#savedTop).i32(RETURN_BYTES).op(OP.i32_add).store(at(STATE.returnTop));
-    if ('record' in target) {
-      f.i32(target.record).get(BUDGET).call(NEXT);
-    } else {
-      const { address, set } = target;
-      f.i32(0).i32(0).store(at(STATE.exitRecord));
-      if (set === 'exchange') {
-        this.#exchange();
-        ops.push(address);
-      } else if (set === 'same') {
-        ops.push(address);
-      } else {
-        ops.push(address);
-        f.i32(1).op(OP.i32_and);
-        if (thumb) f.op(OP.i32_eqz);
-        f.if();
-        this.#exchange();
-        ops.push(address);
-        f.i32(thumb ? ~3 : ~1).op(OP.i32_and).set(ops.argument);
-        f.else();
-        ops.push(address);
-        f.i32(thumb ? ~1 : ~3).op(OP.i32_and).set(ops.argument);
-        f.end();
-        f.get(ops.argument);
-      }
-      f.get(BUDGET).call(JUMP);
-    }
-    f.set(BUDGET);
-    f.i32(0).load(at(STATE.exitReason)).i32(EXIT_RETURN).op(OP.i32_ne).expect(false).if();
-    this.#countAll(true);
-    f.get(BUDGET).op(OP.return);
-    f.end();
-    f.i32(0).get(this.#savedTop).store(at(STATE.returnTop));
-    this.#count(OP.i32_add);
-    this.#reload(this.#wanted, this.#wantsFlags);
   }
 
   // ---- constants

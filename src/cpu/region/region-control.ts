@@ -24,6 +24,9 @@ export interface RegionShape {
   readonly sections: boolean;
 }
 
+/** Where a computed branch goes: code of the same instruction set, of the other one, or as bit 0 says; or of the context in STATE.context. */
+export type Where = 'same' | 'exchange' | 'either' | 'system';
+
 /** What a body's end and its constant data need from the emitter. */
 export interface RegionControl {
   /** Linear-memory offset of data at a constant address that may be taken as constant while the region lasts; -1 where it may not. */
@@ -31,8 +34,8 @@ export interface RegionControl {
   constantLoad(host: number, size: number): number;
   /** CBZ, CBNZ: the condition. */
   branchCondition: Node | undefined;
-  /** A computed branch; `set`: the same instruction set, the other one, or as bit 0 says; or to code of the context in STATE.context. */
-  indirect(target: Node, set: 'same' | 'exchange' | 'either' | 'system'): void;
+  /** A computed branch. */
+  indirect(target: Node, set: Where): void;
   /** Linear-memory offset of the region's code minus its virtual address. */
   readonly addend: number;
   /** Whether the region has VFP or Advanced SIMD instructions. */

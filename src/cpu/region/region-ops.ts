@@ -74,6 +74,16 @@ export class RegionOps extends RegionSystemOps {
     f.br(f.depth - this.exitDepth);
   }
 
+  /** Emits code that never comes back: what it does to the emitter's state is forgotten. */
+  aside(emit: () => void): void {
+    const mark = this.mark();
+    const { flags, vectorChecks } = this;
+    emit();
+    this.unwind(mark);
+    this.flags = flags;
+    this.vectorChecks = vectorChecks;
+  }
+
   /** The evaluate tier executes this instruction: nothing of it has happened. */
   protected override leave(): void {
     this.materialiseForExit();
