@@ -93,6 +93,8 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
       f.tee(host.local).i32(0).op(OP.i32_lt_s).expect(false).if();
       this.conditional(() => { this.leave(); });
       f.end();
+      // Tells V8 what the sums of the usual ways tell it: a value of 32 bits that needs no extension to address memory.
+      f.get(host.local).i32(0x7fffffff).op(OP.i32_and).set(host.local);
       if (looksHere) f.end();
     });
     f.else();
