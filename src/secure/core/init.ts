@@ -3,9 +3,10 @@
  */
 import { allRows, createAssembler } from '../../isa/index.ts';
 import type { Component, Env, Plain } from '../component.ts';
-import { attachmentBytes, FIRST_ATTACHMENT, LONGEST_HANDLER, type Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { type GateMemory, GuestFault } from '../kernel/memory.ts';
 import { freeRam } from '../kernel/regions.ts';
+import { attachmentBytes, FIRST_ATTACHMENT } from '../kernel/spaces.ts';
 import type { Capability, ContextState } from '../kernel/state.ts';
 import { SYSCALLS } from '../kernel/syscalls.ts';
 import { PHYSICAL, THREAD, VIRTUAL } from '../layout.ts';
@@ -122,12 +123,12 @@ export class Init {
       kernel.createContext('vm', name, 0, PHYSICAL.coreTable, { ram, closedSlaves: [...closedSlaves], interrupts: interrupts === null ? null : [...interrupts], tzic: null, fresh: true, ended: null });
     }
     for (const row of this.#configuration.components) {
-      const space = kernel.createSpace();
+      const space = kernel.spaces.create();
       const code = isArm(row.component) ? this.#assemble(row.component) : undefined;
-      const page = code === undefined ? PHYSICAL.stub : kernel.allocatePhysical(4096);
+      const page = code === undefined ? PHYSICAL.stub : kernel.spaces.allocatePhysical(4096);
       if (code !== undefined) this.#loadCode(page, code);
       space.map(VIRTUAL.stub, page, 4096, { user: true, write: false, execute: true, memory: 'cached' });
-      const stack = kernel.allocatePhysical(4096);
+      const stack = kernel.spaces.allocatePhysical(4096);
       space.map(VIRTUAL.stub + 0x1000, stack, 4096, { user: true, write: true, execute: false, memory: 'cached' });
       const thread = kernel.createContext('thread', row.component.name, row.priority, space.pa);
       this.#setStart(thread);
@@ -147,7 +148,7 @@ export class Init {
   stopped(context: ContextState): boolean {
     const limit = this.#running[context.id]?.row.restart;
     if (limit === undefined) return false;
-    const now = this.#kernel.nowUs();
+    const now = this.#kernel.time.nowUs();
     context.restarts = context.restarts.filter((at) => now - at < limit.withinUs);
     if (context.restarts.length < limit.times) return true;
     this.#kernel.log(`component "${context.name}" is not started again: ${limit.times} time(s) within ${limit.withinUs} us is its limit`);
@@ -166,7 +167,7 @@ export class Init {
     context.ramLeft = row.sessions?.ram ?? 0;
     if (!isArm(row.component)) context.component = row.component.initial();
     this.#attach(context, row, false);
-    context.restarts.push(kernel.nowUs());
+    context.restarts.push(kernel.time.nowUs());
     kernel.log(`component "${context.name}" is started again (${context.restarts.length} of ${row.restart!.times} within ${row.restart!.withinUs} us)`);
     kernel.scheduler.makeReady(context);
   }
@@ -184,12 +185,12 @@ export class Init {
   #attach(context: ContextState, row: ComponentRow, fresh: boolean): void {
     const kernel = this.#kernel;
     const { sessions = {}, routes = {} } = row;
-    const signal = (name: string) => kernel.state.signals.find((s) => s.name === name && s.receiver === context.id) ?? kernel.createSignal(name, context.id);
+    const signal = (name: string) => kernel.state.signals.find((s) => s.name === name && s.receiver === context.id) ?? kernel.signals.create(name, context.id);
     const memory = this.#memory;
     /** Number of the context's capability of a kind: granted on the first start, found again after a restore. */
     const capability = (kind: Capability['kind'], id: () => number): number => {
       const at = context.capabilities.findIndex((candidate) => candidate.kind === kind);
-      return at >= 0 ? at : kernel.grant(context, { kind, id: id() });
+      return at >= 0 ? at : kernel.syscalls.grant(context, { kind, id: id() });
     };
     const env: { -readonly [Name in keyof Env]?: Env[Name] } = { log: logSession(kernel, context) };
     if (sessions.rom === true) env.rom = romSession(this.#roms);
@@ -210,7 +211,7 @@ export class Init {
     if (irq !== undefined) {
       const { id } = signal('irq');
       env.irq = irqSession(kernel, context, capability('irq', () => irq));
-      if (fresh) kernel.ownInterrupt(irq, id);
+      if (fresh) kernel.irqs.own(irq, id);
     }
     if (sessions.ioMem !== undefined) {
       // The first attachments of a component that has some: their addresses are known without being kept.
@@ -218,7 +219,7 @@ export class Init {
       env.ioMem = ioMemSession(memory, ('base' in sessions.ioMem ? [sessions.ioMem] : sessions.ioMem).map(({ base, size }) => {
         const va = next;
         next += attachmentBytes(size);
-        if (fresh && kernel.attachMemory(context, base, size, USER_DEVICE) !== va) throw new Error(`component ${row.component.name}: a device is not its first attachment`);
+        if (fresh && kernel.spaces.attach(context, base, size, USER_DEVICE) !== va) throw new Error(`component ${row.component.name}: a device is not its first attachment`);
         return { va, size };
       }));
     }
@@ -233,10 +234,10 @@ export class Init {
     if (notifies.length > 0) {
       env.notify = (target) => {
         if (!notifies.includes(target)) throw new RangeError(`it may not signal ${target}`);
-        kernel.submit(kernel.enterSyscall(context, SYSCALLS.signal, this.#signalTo(context, target)));
+        kernel.signals.submit(kernel.syscalls.enter(context, SYSCALLS.signal, this.#signalTo(context, target)));
       };
     }
-    env.syscall = (number, ...args) => kernel.invoke(context, number, args);
+    env.syscall = (number, ...args) => kernel.syscalls.invoke(context, number, args);
     const peers = new Map(Object.entries(routes).map(([service, provider]) => [service, (method: string, args: readonly Plain[]) => this.#callPeer(provider, method, args)] as const));
     env.peer = (service) => {
       const call = peers.get(service);
@@ -252,9 +253,9 @@ export class Init {
     const kernel = this.#kernel;
     const receiver = kernel.state.contexts.find(({ kind, name }) => kind === 'thread' && name === target);
     if (receiver === undefined) throw new RangeError(`no component ${target} to signal`);
-    const { id } = kernel.state.signals.find((s) => s.name === context.name && s.receiver === receiver.id) ?? kernel.createSignal(context.name, receiver.id);
+    const { id } = kernel.state.signals.find((s) => s.name === context.name && s.receiver === receiver.id) ?? kernel.signals.create(context.name, receiver.id);
     const at = context.capabilities.findIndex((candidate) => candidate.kind === 'signal' && candidate.id === id);
-    return at >= 0 ? at : kernel.grant(context, { kind: 'signal', id });
+    return at >= 0 ? at : kernel.syscalls.grant(context, { kind: 'signal', id });
   }
 
   #callPeer(provider: string, method: string, args: readonly Plain[]): Plain {
@@ -264,10 +265,10 @@ export class Init {
       if (call === undefined) break;
       try {
         // Copies both ways: components share no objects.
-        return copyOf(this.#kernel.inSpaceOf(context, () => call(context.component, env, method, args.map(copyOf))));
+        return copyOf(this.#kernel.modes.inSpaceOf(context, () => call(context.component, env, method, args.map(copyOf))));
       } catch (error) {
         if (!(error instanceof GuestFault)) throw error;
-        this.#kernel.privileged(() => { this.#kernel.stop(context, `data abort in its method ${method}: ${error.message}`); });
+        this.#kernel.modes.privileged(() => { this.#kernel.stop(context, `data abort in its method ${method}: ${error.message}`); });
         break;
       }
     }
@@ -283,16 +284,16 @@ export class Init {
     const event = context.delivered;
     context.delivered = null;
     if (event === null || context.stopped !== null) return;
-    kernel.handlerEnd = kernel.core.count + LONGEST_HANDLER;
+    kernel.syscalls.handlerBegins();
     kernel.ports.handler(label);
     try {
       if (event.name === 'start') on.start?.(context.component, env);
       else on.signal?.(context.component, env, event);
     } catch (error) {
       if (error instanceof GuestFault || (error instanceof Error && error.name === 'KernelHalt')) throw error;
-      kernel.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });
+      kernel.modes.privileged(() => { kernel.stop(context, `its handler threw: ${error instanceof Error ? error.message : String(error)}`); });
     } finally {
-      kernel.handlerEnd = Infinity;
+      kernel.syscalls.handlerEnded();
       kernel.ports.handler(undefined);
     }
   }
@@ -308,9 +309,9 @@ export class Init {
   /** Copies code to a physical page through a window, as the kernel has no mapping of session memory. */
   #loadCode(pa: number, bytes: Uint8Array): void {
     const kernel = this.#kernel;
-    const va = kernel.mapWindow(pa, 4096, { user: false, write: true, execute: false, memory: 'cached' });
+    const va = kernel.spaces.mapWindow(pa, 4096, { user: false, write: true, execute: false, memory: 'cached' });
     this.#memory.write(va, bytes);
-    kernel.unmapWindow(va, 4096);
+    kernel.spaces.unmapWindow(va, 4096);
     this.#registerCode(pa, bytes);
   }
 

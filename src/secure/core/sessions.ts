@@ -7,6 +7,7 @@ import type {
   Dataspace, IoMemSession, IrqSession, LogSession, Outcome, RamSession, Region, RegionMapSession, RomSession, StoreSession, TerminalSession, TimerSession, VmSession,
 } from '../component.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { kernelCall } from '../kernel/kernel-calls.ts';
 import type { GateMemory } from '../kernel/memory.ts';
 import { allocateRam, attachRegion, detachRegion } from '../kernel/regions.ts';
 import type { ContextState, VmState } from '../kernel/state.ts';
@@ -46,18 +47,18 @@ const USER_DATA: Rights = { user: true, write: true, execute: false, memory: 'ca
 
 /** Puts a VM's RAM into a component's address space with NS = 1 in its descriptors. */
 export function attachVmRam(kernel: Kernel, owner: ContextState, { ram }: VmState): void {
-  kernel.space(owner.table).map(VM_RAM_AT, ram.base, ram.size, { ...USER_DATA, nonsecure: true });
+  kernel.spaces.of(owner).map(VM_RAM_AT, ram.base, ram.size, { ...USER_DATA, nonsecure: true });
 }
 
 /** A VM session over a capability of its owner; the VM's RAM is attached already. */
 export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextState, capability: number): VmSession {
-  const vm = (syscall: SyscallSpec): ContextState => kernel.context(kernel.enterSyscall(owner, syscall, capability));
-  const target = kernel.context(kernel.object(owner, capability, 'vm'));
+  const vm = (syscall: SyscallSpec): ContextState => kernel.context(kernel.syscalls.enter(owner, syscall, capability));
+  const target = kernel.context(kernel.syscalls.object(owner, capability, 'vm'));
   const frame = target.frame | 0;
   return Object.freeze<VmSession>({
     // The state is a dataspace that the session shares with the kernel: no syscall.
-    get: (register) => kernel.vmGet(target, register),
-    set: (register, value) => { kernel.vmSet(target, register, value); },
+    get: (register) => kernel.vms.get(target, register),
+    set: (register, value) => { kernel.vms.set(target, register, value); },
     read: (into) => { memory.readPrivilegedWords(frame, into); },
     write: (words) => { memory.writePrivilegedWords(frame, words); },
     ram: Object.freeze(new AttachedDataspace(memory, VM_RAM_AT, target.vm!.ram.size)),
@@ -69,16 +70,16 @@ export function vmSession(kernel: Kernel, memory: GateMemory, owner: ContextStat
     endInterrupt: (interrupt): Outcome => kernel.vms.endInterrupt(vm(SYSCALLS.vmInterruptEnd), interrupt),
     translate: (va, { write, user }) => {
       vm(SYSCALLS.vmTranslate);
-      return kernel.privileged(() => kernel.translate(va, write, user));
+      return kernel.modes.privileged(() => kernel.vms.translate(va, write, user));
     },
-    call: (name, ...args) => kernel.call(vm(SYSCALLS.vmCall), name, args),
+    call: (name, ...args) => kernelCall(kernel, vm(SYSCALLS.vmCall), name, args),
   });
 }
 
 export function logSession(kernel: Kernel, owner: ContextState): LogSession {
   return Object.freeze({
     write: (line: string) => {
-      kernel.enterSyscall(owner, SYSCALLS.log);
+      kernel.syscalls.enter(owner, SYSCALLS.log);
       kernel.ports.log(owner.name, line);
     },
   });
@@ -87,19 +88,19 @@ export function logSession(kernel: Kernel, owner: ContextState): LogSession {
 export function timerSession(kernel: Kernel, owner: ContextState, capability: number): TimerSession {
   return Object.freeze({
     nowUs: () => {
-      kernel.enterSyscall(owner, SYSCALLS.timerNow);
-      return kernel.nowUs();
+      kernel.syscalls.enter(owner, SYSCALLS.timerNow);
+      return kernel.time.nowUs();
     },
     triggerOnceUs: (delayUs: number) => {
-      const signal = kernel.enterSyscall(owner, SYSCALLS.timerOnce, capability);
+      const signal = kernel.syscalls.enter(owner, SYSCALLS.timerOnce, capability);
       if (!Number.isSafeInteger(delayUs) || delayUs < 0) throw new RangeError(`${delayUs} is no delay in microseconds`);
-      kernel.setTimeout(owner.id, signal, delayUs);
+      kernel.time.setTimeout(owner.id, signal, delayUs);
     },
   });
 }
 
 export function irqSession(kernel: Kernel, owner: ContextState, capability: number): IrqSession {
-  return Object.freeze({ acknowledge: () => { kernel.acknowledge(kernel.enterSyscall(owner, SYSCALLS.irqAcknowledge, capability)); } });
+  return Object.freeze({ acknowledge: () => { kernel.irqs.acknowledge(kernel.syscalls.enter(owner, SYSCALLS.irqAcknowledge, capability)); } });
 }
 
 /** RAM within a quota. Who asks for more throws, and so is stopped unless it catches that; nothing is given back, as components allocate when they start. */
@@ -108,7 +109,7 @@ export function ramSession(kernel: Kernel, memory: GateMemory, owner: ContextSta
     get quota() { return owner.ramLeft; },
     get dataspaces() { return owner.dataspaces.map(({ va, bytes }) => Object.freeze(new AttachedDataspace(memory, va, bytes))); },
     alloc: (bytes: number): Dataspace => {
-      kernel.enterSyscall(owner, SYSCALLS.ramAlloc);
+      kernel.syscalls.enter(owner, SYSCALLS.ramAlloc);
       const { va } = owner.dataspaces[allocateRam(kernel, owner, bytes)]!;
       return Object.freeze(new AttachedDataspace(memory, va, bytes));
     },
@@ -133,12 +134,12 @@ export function regionMapSession(kernel: Kernel, memory: GateMemory, owner: Cont
   return Object.freeze({
     get regions() { return owner.regions.map(region); },
     attach: (dataspace: number, { at = 0, write = true }: { readonly at?: number; readonly write?: boolean } = {}): Region => {
-      kernel.enterSyscall(owner, SYSCALLS.regionAttach);
+      kernel.syscalls.enter(owner, SYSCALLS.regionAttach);
       const va = attachRegion(kernel, owner, dataspace, at, write);
       return region(owner.regions.find((candidate) => candidate.va === va)!);
     },
     detach: ({ address }: Region): void => {
-      kernel.enterSyscall(owner, SYSCALLS.regionDetach);
+      kernel.syscalls.enter(owner, SYSCALLS.regionDetach);
       detachRegion(kernel, owner, address);
     },
   });

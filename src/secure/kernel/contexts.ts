@@ -4,6 +4,7 @@
 import { STATE } from '../../cpu/index.ts';
 import { EXCEPTION, THREAD, VM } from '../layout.ts';
 import type { Kernel } from './kernel.ts';
+import { callContext } from './kernel-calls.ts';
 import { GuestFault } from './memory.ts';
 import { KernelHalt } from './mmu-off.ts';
 import type { ContextState } from './state.ts';
@@ -46,7 +47,7 @@ export class ThreadContext implements Context {
     const exception = this.#get(THREAD.exception);
     switch (exception) {
       case EXCEPTION.supervisorCall: return this.#syscall();
-      case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.handleInterrupts();
+      case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.irqs.handle();
       case EXCEPTION.undefined:
         // The first use of VFP since another context's: the registers change hands, and the instruction runs again.
         if (kernel.state.vfpOwner !== thread.id) return kernel.switchVfp(thread);
@@ -68,7 +69,7 @@ export class ThreadContext implements Context {
     if (number !== SYSCALLS.wait.number) {
       const args = [this.#get(THREAD.r1), this.#get(THREAD.r2), this.#get(THREAD.r3), this.#get(THREAD.r4)];
       try {
-        const result = kernel.invoke(thread, number, args);
+        const result = kernel.syscalls.invoke(thread, number, args);
         kernel.memory.write32(thread.frame + THREAD.r0, result >>> 0);
       } catch (error) {
         if (!(error instanceof CapabilityViolation)) throw error;
@@ -80,7 +81,7 @@ export class ThreadContext implements Context {
     if (!thread.started) {
       thread.started = true;
       thread.delivered = { name: 'start', count: 1 };
-    } else if (!kernel.takeSignal(thread)) {
+    } else if (!kernel.signals.take(thread)) {
       thread.waiting = true;
       kernel.scheduler.remove(thread);
     }
@@ -116,7 +117,7 @@ export class VmContext implements Context {
   exception(): void {
     const kernel = this.#kernel;
     switch (this.#get(VM.exception)) {
-      case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.handleInterrupts();
+      case EXCEPTION.irq: case EXCEPTION.fiq: return kernel.irqs.handle();
       case EXCEPTION.supervisorCall:
         if (this.#kernelSmc()) return;
         break;
@@ -124,7 +125,7 @@ export class VmContext implements Context {
     // For the VMM: the VM leaves the scheduler until it is resumed.
     kernel.scheduler.remove(this.#state);
     if (this.#state.signal < 0) kernel.stop(this.#state, 'it met an exception and has no VMM');
-    else kernel.submit(this.#state.signal);
+    else kernel.signals.submit(this.#state.signal);
   }
 
   /** Every SMC comes by here before user level. Returns whether it was answered. */
@@ -140,7 +141,7 @@ export class VmContext implements Context {
     let results: readonly number[] | undefined;
     kernel.ports.handler(`kernel-level SMC ${smc.name}`);
     try {
-      results = smc.handle(kernel.callContext(this.#state, smc.name), registers);
+      results = smc.handle(callContext(kernel, this.#state, smc.name), registers);
     } catch (error) {
       if (error instanceof GuestFault || error instanceof KernelHalt) throw error;
       const reason = `the kernel-level SMC ${smc.name} threw: ${error instanceof Error ? error.message : String(error)}`;

@@ -21,12 +21,12 @@ export function allocateRam(kernel: Kernel, owner: ContextState, bytes: number):
   const again = owner.freed.findIndex((freed) => freed.bytes === size);
   if (again >= 0) {
     const [{ va, pa }] = owner.freed.splice(again, 1) as [{ va: number; bytes: number; pa: number }];
-    kernel.inSpaceOf(owner, () => { kernel.memory.fill(va, size, 0); });
+    kernel.modes.inSpaceOf(owner, () => { kernel.memory.fill(va, size, 0); });
     owner.ramLeft -= size;
     return owner.dataspaces.push({ va, bytes, pa }) - 1;
   }
-  const pa = kernel.allocatePhysical(size);
-  const va = kernel.privileged(() => kernel.attachMemory(owner, pa, size, DATA));
+  const pa = kernel.spaces.allocatePhysical(size);
+  const va = kernel.modes.privileged(() => kernel.spaces.attach(owner, pa, size, DATA));
   owner.ramLeft -= size;
   return owner.dataspaces.push({ va, bytes, pa }) - 1;
 }
@@ -37,12 +37,12 @@ export function attachRegion(kernel: Kernel, owner: ContextState, dataspace: num
   if (space === undefined) throw new RangeError(`it has no dataspace ${dataspace}`);
   const size = Math.ceil(space.bytes / PAGE) * PAGE;
   const rights = { ...DATA, write };
-  const va = kernel.privileged(() => {
-    if (at === 0) return kernel.attachMemory(owner, space.pa, size, rights);
+  const va = kernel.modes.privileged(() => {
+    if (at === 0) return kernel.spaces.attach(owner, space.pa, size, rights);
     if (at % MIB !== 0 || at < CHOSEN_REGIONS.from || at + size > CHOSEN_REGIONS.to) {
       throw new RangeError(`0x${at.toString(16)} is no address for a region: megabytes from 0x${CHOSEN_REGIONS.from.toString(16)} to 0x${CHOSEN_REGIONS.to.toString(16)} are`);
     }
-    kernel.space(owner.table).map(at, space.pa, size, rights);
+    kernel.spaces.of(owner).map(at, space.pa, size, rights);
     return at;
   });
   owner.regions.push({ va, bytes: space.bytes, write });
@@ -60,5 +60,5 @@ export function detachRegion(kernel: Kernel, owner: ContextState, va: number): v
   const region = owner.regions.find((candidate) => candidate.va === va);
   if (region === undefined) throw new RangeError(`no region begins at 0x${va.toString(16)}`);
   owner.regions.splice(owner.regions.indexOf(region), 1);
-  kernel.privileged(() => { kernel.space(owner.table).unmap(va, Math.ceil(region.bytes / PAGE) * PAGE); });
+  kernel.modes.privileged(() => { kernel.spaces.of(owner).unmap(va, Math.ceil(region.bytes / PAGE) * PAGE); });
 }

@@ -1,9 +1,11 @@
 /**
- * The VMs of the kernel: which one has the CPU's normal world and the hardware behind it, whose RAM is open, how one begins and ends, and interrupts that are given to
- * one by software.
+ * The VMs of the kernel: which one has the CPU's normal world and the hardware behind it, whose RAM is open, how one begins and ends, what its registers and
+ * addresses are, and interrupts that are given to one by software.
  */
 import { STATE } from '../../cpu/index.ts';
-import type { Outcome } from '../component.ts';
+import { coprocessorKey } from '../../isa/index.ts';
+import { CP15 } from '../bootstrap/bootstrap.ts';
+import type { Outcome, Translation } from '../component.ts';
 import { VM, VM_BYTES, VM_RESET, type VmRegister } from '../layout.ts';
 import type { Kernel } from './kernel.ts';
 import type { ContextState } from './state.ts';
@@ -26,6 +28,26 @@ export class Vms {
     const vm = this.#kernel.state.contexts.find((context) => context.kind === 'vm' && context.name === name);
     if (vm === undefined) throw new Error(`no VM ${name}`);
     return vm;
+  }
+
+  /** A word of a VM's state, whatever the mode and the address space. */
+  get(vm: ContextState, register: VmRegister): number { return this.#kernel.memory.readPrivileged32(vm.frame + VM[register]); }
+  set(vm: ContextState, register: VmRegister, value: number): void { this.#kernel.memory.writePrivileged32(vm.frame + VM[register], value); }
+
+  isRam(vm: ContextState, pa: number, length: number): boolean {
+    const { base, size } = vm.vm!.ram;
+    return length >= 0 && pa >= base && pa + length <= base + size;
+  }
+
+  /** The CPU's own VA-to-PA operations for the other world: ATS12NSOPR, PW, UR, UW (c7, c8, 4-7). */
+  translate(va: number, write: boolean, user: boolean): Translation {
+    const { cp15 } = this.#kernel.core;
+    cp15.write(coprocessorKey(15, 0, 7, 8, 4 + (write ? 1 : 0) + (user ? 2 : 0)), va >>> 0);
+    const par = cp15.read(CP15.PAR);
+    if ((par & 1) !== 0) return { ok: false, status: ((par >>> 1) & 0x1f) | ((par >>> 6) & 1) << 5 };
+    // PAR.SS: a supersection gives bits 31-24 only.
+    const pa = (par & 2) !== 0 ? ((par & 0xff000000) | (va & 0xffffff)) >>> 0 : ((par & 0xfffff000) | (va & 0xfff)) >>> 0;
+    return { ok: true, pa };
   }
 
   /** Gives the CPU's normal world and the hardware behind it to a VM. Returns the frame of the VM that had it, 0 where none had, -1 where it had it itself. */
@@ -61,7 +83,7 @@ export class Vms {
   /** Sets the registers for the way to a VM; `from` is what `load` returned. */
   exitTo(vm: ContextState, scr: number, from: number): void {
     const { exits } = this.#kernel;
-    this.#kernel.exitTo(from < 0 ? exits.vm_exit : exits.vm_switch, vm.frame, scr);
+    this.#kernel.exitTo(from < 0 ? exits.vm_exit : exits.vm_switch, vm.frame | 0, scr);
     if (from >= 0) this.#kernel.core.memory.i32[STATE.r + 3] = from;
   }
 
@@ -69,7 +91,7 @@ export class Vms {
   reset(vm: ContextState): void {
     const { state } = this.#kernel;
     this.#kernel.scheduler.remove(vm);
-    this.#kernel.privileged(() => {
+    this.#kernel.modes.privileged(() => {
       this.#kernel.memory.fill(vm.frame, VM_BYTES, 0);
       for (const [name, value] of Object.entries(VM_RESET)) this.#kernel.memory.write32(vm.frame + VM[name as VmRegister], value);
     });
@@ -98,10 +120,10 @@ export class Vms {
   inject(vm: ContextState, interrupt: number): Outcome {
     const checked = this.#normalInterrupt(interrupt);
     if (!checked.ok) return checked;
-    const earlier = this.#kernel.vmGet(vm, 'irq_injection');
+    const earlier = this.get(vm, 'irq_injection');
     // The VM's state has room for one: an earlier one is raised now.
     if (earlier !== 0 && earlier !== interrupt && this.#normalInterrupt(earlier).ok) this.#setSoftware(vm, earlier, true);
-    this.#kernel.vmSet(vm, 'irq_injection', interrupt);
+    this.set(vm, 'irq_injection', interrupt);
     return { ok: true, value: undefined };
   }
 
@@ -109,7 +131,7 @@ export class Vms {
   endInterrupt(vm: ContextState, interrupt: number): Outcome {
     const checked = this.#normalInterrupt(interrupt);
     if (!checked.ok) return checked;
-    if (this.#kernel.vmGet(vm, 'irq_injection') === interrupt) this.#kernel.vmSet(vm, 'irq_injection', 0);
+    if (this.get(vm, 'irq_injection') === interrupt) this.set(vm, 'irq_injection', 0);
     this.#setSoftware(vm, interrupt, false);
     return { ok: true, value: undefined };
   }
@@ -117,7 +139,7 @@ export class Vms {
   /** In the controller, or in what the VM finds there when it runs again. */
   #setSoftware(vm: ContextState, interrupt: number, level: boolean): void {
     if (vm.id !== this.#kernel.state.vmLoaded) setSoftware(vm.vm!, interrupt, level);
-    else this.#kernel.privileged(() => { if (level) this.#kernel.interrupts.raise(interrupt); else this.#kernel.interrupts.end(interrupt); });
+    else this.#kernel.modes.privileged(() => { if (level) this.#kernel.interrupts.raise(interrupt); else this.#kernel.interrupts.end(interrupt); });
   }
 
   #normalInterrupt(interrupt: number): Outcome {

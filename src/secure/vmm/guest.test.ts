@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { createSpin, createVfpSpin } from '../components/index.ts';
+import { THREAD } from '../layout.ts';
 import { runGuest } from './guest.testing.ts';
 import { smc, type Smc } from './smc.ts';
 
@@ -91,7 +92,7 @@ for (const tier of ['evaluate', 'threaded'] as const) {
     for (const name of ['spin', 'spin-vfp']) {
       const context = system.kernel.state.contexts.find((candidate) => candidate.name === name)!;
       assert.equal(context.stopped, null, log.join('\n'));
-      const counted = system.kernel.privileged(() => system.kernel.threadGet(context, 'r4'));
+      const counted = system.kernel.memory.readPrivileged32(context.frame + THREAD.r4);
       assert.ok(counted > 1000, `${name} counted to ${counted}`);
     }
   });
