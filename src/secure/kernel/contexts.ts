@@ -131,7 +131,7 @@ export class VmContext implements Context {
   /** Every SMC comes by here before user level. Returns whether it was answered. */
   #kernelSmc(): boolean {
     const kernel = this.#kernel;
-    if (kernel.smcs.length === 0 && kernel.onSmc === undefined) return false;
+    if (kernel.smcs.length === 0) return false;
     const r0 = this.#get(VM.r0) >>> 0;
     const r1 = this.#get(VM.r1) >>> 0;
     const smc = kernel.smcs.find((candidate) => (candidate.vm === undefined || candidate.vm === this.#state.name) && candidate.matches(r0, r1));
@@ -152,7 +152,6 @@ export class VmContext implements Context {
       kernel.ports.handler(undefined);
     }
     if (results === undefined) return false;
-    kernel.onSmc?.(registers, 'kernel');
     results.forEach((value, i) => { kernel.memory.write32(this.#frame + VM.r0 + i * 4, value >>> 0); });
     return true;
   }

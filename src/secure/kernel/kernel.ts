@@ -61,8 +61,6 @@ export class Kernel {
   readonly calls: KernelCall[] = [];
   /** The kernel switched its MMU off: ends the system. `va`: where the CPU fetches next. */
   onMmuOff: ((va: number) => void) | undefined;
-  /** Counts of SMCs by r0, for the table of calls. */
-  onSmc: ((registers: readonly number[], level: 'kernel' | 'vmm') => void) | undefined;
   /** The code behind a gate goes on at one of these addresses: int32, as V8 makes an object of a greater number for each call that it does not inline. */
   readonly exits: Readonly<Record<Exit, number>>;
   readonly #contexts: Context[] = [];
