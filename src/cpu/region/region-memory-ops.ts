@@ -7,9 +7,9 @@ import { ALIGNED, ATOMIC, STORE, UNPRIVILEGED } from '../../isa/ops.ts';
 import { I32, OP } from '../../wasm/index.ts';
 import { MODE_USR, PAGE_CACHE_SECTIONS, PAGE_CACHE_STORES, PAGE_CACHE_WORDS, STATE, TLB_ADDEND, TLB_READ, TLB_WRITE, tableSlot } from '../layout.ts';
 import { PROBE_SECTION, probeInfo } from '../mmu/probe-info.ts';
-import { pushSectionTag } from '../threaded/fixed-handlers.ts';
 import { LOOK_UP, PROBE } from '../threaded/services.ts';
 import { worldOf } from '../threaded/system-context.ts';
+import { pushSectionTag, toEntry } from '../threaded/table-code.ts';
 import { type ImmToken, Node, type PlaceToken, Unsupported } from '../threaded/wasm-ops.ts';
 import { RegionVectorOps } from './region-vector-ops.ts';
 
@@ -40,16 +40,20 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
     const host = new Node(I32, OP.local_get, -1);
     host.local = this.temporary(I32);
     const low = unit - 1;
-    const mask = 0xfffff000 | low;
-    // A pointer that walks stores where its last step did too seldom to foresee; and a store's address may come late.
-    const walks = store && (this.control.walking >> base & 1) !== 0;
-    const table = unprivileged || walks;
-    if (table) {
+    // Code: the table's entry into the host's local, its tag and what that must equal onto the stack.
+    const lookUp = (): void => {
       this.push(va);
-      f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(unprivileged ? STATE.tlbUser : STATE.tlb)).op(OP.i32_add).tee(host.local);
+      toEntry(f, unprivileged ? STATE.tlbUser : STATE.tlb).tee(host.local);
       f.load(at(store ? TLB_WRITE : TLB_READ));
       this.push(last);
-      f.i32(mask).op(OP.i32_and).op(OP.i32_ne);
+      f.i32(0xfffff000 | low).op(OP.i32_and);
+    };
+    // A pointer that walks stores where its last step did too seldom to foresee; and a store's address may come late.
+    const walks = store && (this.control.walking >> base & 1) !== 0;
+    const tableFirst = unprivileged || walks;
+    if (tableFirst) {
+      lookUp();
+      f.op(OP.i32_ne);
     } else {
       // Doubles at odd words are rare: they take the longer way.
       const byEight = size === 8 && unit === 4;
@@ -67,13 +71,10 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
     }
     f.expect(false).if();
     this.conditional(() => {
-      const looksHere = !table && base !== STACK_POINTER;
+      const looksHere = !tableFirst && base !== STACK_POINTER;
       if (looksHere) {
-        this.push(va);
-        f.i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(host.local);
-        f.load(at(store ? TLB_WRITE : TLB_READ));
-        this.push(last);
-        f.i32(mask).op(OP.i32_and).op(OP.i32_eq).expect(true).if();
+        lookUp();
+        f.op(OP.i32_eq).expect(true).if();
         f.i32(0);
         if (bySection) pushSectionTag(f, () => { this.push(va); }, host.local, this.control.sectionBytes);
         else {
@@ -88,7 +89,7 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
         f.else();
       }
       this.push(va);
-      if ((looksHere && !bySection) || table) f.i32(info).call(PROBE);
+      if ((looksHere && !bySection) || tableFirst) f.i32(info).call(PROBE);
       else f.i32(at(cached)).i32(bySection ? info | PROBE_SECTION : info).call(LOOK_UP);
       f.tee(host.local).i32(0).op(OP.i32_lt_s).expect(false).if();
       this.conditional(() => { this.leave(); });
@@ -98,7 +99,7 @@ export abstract class RegionMemoryOps extends RegionVectorOps {
       if (looksHere) f.end();
     });
     f.else();
-    if (table) f.get(host.local).load(at(TLB_ADDEND));
+    if (tableFirst) f.get(host.local).load(at(TLB_ADDEND));
     else f.i32(0).load(at(cached + 1));
     this.push(va);
     f.op(OP.i32_add).set(host.local);

@@ -4,8 +4,7 @@
  */
 import { FunctionBuilder, type FunctionType, I32, OP } from '../../wasm/index.ts';
 import {
-  MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, SECTION_SIZE, STATE, TLB_ADDEND, TLB_ENTRY_BYTES, TLB_FETCH,
-  TLB_READ, TLB_WRITE,
+  MODE_USR, NO_TAG, PAGE_CACHE_WORDS, REGIME_ENTRIES, REGIME_HASH_DACR, REGIME_HASH_TTBR0, REGIME_WORDS, RETURN_LIMIT, STATE, TLB_ADDEND, TLB_FETCH, TLB_READ, TLB_WRITE,
 } from '../layout.ts';
 import { PROBE_LOW, PROBE_LOW_SHIFT, PROBE_REST, PROBE_REST_SHIFT, PROBE_SECTION, PROBE_STORE } from '../mmu/probe-info.ts';
 import {
@@ -13,6 +12,7 @@ import {
   RECORD_FAR_ADDEND, RECORD_HANDLER, RECORD_LINK, RECORD_PC, RECORD_REST,
 } from './record.ts';
 import { HANDLER_TYPE, STEP_TYPE, TYPE_HANDLER } from './services.ts';
+import { pushSectionTag, toEntry } from './table-code.ts';
 
 const RECORD = 0;
 const BUDGET = 1;
@@ -73,7 +73,7 @@ export function jumpHandler(jumpCache: number): FunctionBuilder {
   f.block();
   f.i32(0).load(at(STATE.exitRecord)).brIf(0);
   f.i32(0).load(at(STATE.returnTop)).i32(RETURN_LIMIT).op(OP.i32_ge_u).brIf(0);
-  f.get(target).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
+  toEntry(f.get(target)).tee(entry);
   f.load(at(TLB_FETCH)).get(target).i32(0xfffff000).op(OP.i32_and).op(OP.i32_ne).brIf(0);
   f.get(target).get(entry).load(at(TLB_ADDEND)).op(OP.i32_add).tee(host);
   f.get(host).i32(JUMP_FOLD).op(OP.i32_shr_u).op(OP.i32_xor).i32(3).op(OP.i32_shl).i32((JUMP_ENTRIES - 1) << 4).op(OP.i32_and).set(entry);
@@ -119,12 +119,6 @@ export function goFunction(): FunctionBuilder {
   return f;
 }
 
-/** Pushes the tag of the section of `va` as the page cache is to have it, given the TLB's entry for its page: that of no section where loads may not go by it. */
-export function pushSectionTag(f: FunctionBuilder, pushVa: () => void, entry: number, sectionBytes: number): void {
-  pushVa();
-  f.i32(~(SECTION_SIZE - 1)).op(OP.i32_and).get(entry).i32(Math.log2(TLB_ENTRY_BYTES)).op(OP.i32_shr_u).memory(OP.i32_load8_u, sectionBytes).op(OP.i32_or);
-}
-
 /**
  * `lookup(va, cached, info)`: where an access goes that the page cache's entry at `cached` does not answer: by the table, which the entry has from then on, or by the
  * host's probe (mmu/probe-info.ts). Negative where it may not go on. Where loads go by sections, the code itself looks into the table before.
@@ -136,7 +130,7 @@ export function lookupFunction(probeIndex: number, sectionBytes: number): Functi
   const addend = f.local();
   const host = f.local();
   const bits = (shift: number, mask: number): FunctionBuilder => f.get(info).i32(shift).op(OP.i32_shr_u).i32(mask).op(OP.i32_and);
-  f.get(va).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add).tee(entry);
+  toEntry(f.get(va)).tee(entry);
   // The tag of loads, or the one behind it.
   bits(0, PROBE_STORE).i32(at(TLB_WRITE)).op(OP.i32_mul).op(OP.i32_add).load(at(TLB_READ));
   f.get(va);
@@ -183,7 +177,7 @@ export function nextHandler(): FunctionBuilder {
   const far = f.local();
   const entry = f.local();
   f.get(RECORD).load(RECORD_FAR).tee(far).if();
-  f.get(RECORD).load(RECORD_PC).tee(entry).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and).i32(0).load(at(STATE.tlb)).op(OP.i32_add);
+  toEntry(f.get(RECORD).load(RECORD_PC).tee(entry));
   f.get(entry).i32(0xfffff000).op(OP.i32_and).set(link).tee(entry).load(at(TLB_FETCH)).get(link).op(OP.i32_eq).if();
   f.get(entry).load(at(TLB_ADDEND)).get(RECORD).load(RECORD_FAR_ADDEND).op(OP.i32_eq).if();
   enterBlock(f, far, BUDGET);

@@ -9,6 +9,7 @@ import type { Interpreted } from '../../isa/concrete.ts';
 import { ATOMIC, STORE, UNPRIVILEGED, type IntegerOps } from '../../isa/ops.ts';
 import { type FunctionBuilder, I32, I64, OP, type ValueType } from '../../wasm/index.ts';
 import { STATE, TLB_ADDEND, TLB_READ, TLB_WRITE } from '../layout.ts';
+import { toEntry } from './table-code.ts';
 
 /** A body uses something that this tier leaves to the evaluate tier. */
 export class Unsupported extends Error {
@@ -202,8 +203,7 @@ export abstract class WasmIntegerOps implements Interpreted<IntegerOps, EmitValu
     // The entry is found by the first byte and its tag compared with the last unit's page: one comparison covers page crossings.
     const last = typeof bytes !== 'number' ? this.add(va, this.sub(this.imm(bytes), this.constant(unit)))
       : bytes === unit ? va : this.add(va, this.constant(bytes - unit));
-    f.get(va.local).i32(8).op(OP.i32_shr_u).i32(0xfff0).op(OP.i32_and);
-    f.i32(0).load(at((access & UNPRIVILEGED) !== 0 ? STATE.tlbUser : STATE.tlb)).op(OP.i32_add);
+    toEntry(f.get(va.local), (access & UNPRIVILEGED) !== 0 ? STATE.tlbUser : STATE.tlb);
     const entry = this.fromStack();
     f.get(entry.local).load(at((access & STORE) !== 0 ? TLB_WRITE : TLB_READ));
     this.push(last);
